@@ -1,0 +1,1 @@
+"""The services of Jieli and what composes them into processes."""
