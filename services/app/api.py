@@ -1,0 +1,14 @@
+"""The API of a process: the routers of its services and what belongs to the process itself."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from services.kernel.http import create_api
+from services.kernel.kit import Kit
+
+
+def build(kit: Kit) -> FastAPI:
+    """One app over all services of the process."""
+    routers = [service.router for service in kit.services if service.router]
+    return create_api("接力 Jieli", routers, kit.phrases, kit.tokens)

@@ -1,0 +1,68 @@
+"""`jieli up`: the embedded database and broker, and all services in this process, over one folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from services.app.caretaker import Caretaker
+from services.app.process import BUILDERS, running
+from services.app.signals import stop_asked
+from services.app.virtual_time import clock_of
+from services.embedded.stack import EmbeddedStack
+from services.kernel import logs
+from services.kernel.settings import Settings
+from services.kernel.tasks import Loops
+
+Ready = Callable[[dict[str, object]], None]
+City = Literal["a", "b"]
+Lang = Literal["zh", "en"]
+
+
+async def run(data: Path, city: City, start: datetime | None, ready: Ready, lang: Lang) -> None:
+    """Run until SIGINT or SIGTERM. With `start` the clock is virtual and moves only when told."""
+    environment = Settings()
+    logs.configure(environment.log_level)
+    asked = stop_asked()
+    stack = EmbeddedStack(data)
+    loops = Loops()
+    await stack.start()
+    try:
+        settings = _settings(environment, stack, city, lang)
+        async with running(settings, tuple(BUILDERS), clock_of(stack.data, start)) as address:
+            loops.start("caretaker", Caretaker(stack).run)
+            line = _ready_line(stack, address)
+            stack.write_ready(line)
+            ready(line)
+            await asked.wait()
+    finally:
+        await loops.stop()
+        await stack.stop()
+
+
+def _settings(environment: Settings, stack: EmbeddedStack, city: City, lang: Lang) -> Settings:
+    own = {
+        "database_url": stack.database_url,
+        "kafka_bootstrap": stack.kafka_bootstrap,
+        "data": stack.data,
+        "kek_file": stack.kek_file,
+        "token_key_file": stack.token_key_file,
+        "city": city,
+        "lang": lang,
+        "embedded": True,
+    }
+    return environment.model_copy(update=own)
+
+
+def _ready_line(stack: EmbeddedStack, address: str) -> dict[str, object]:
+    return {
+        "kind": "ready",
+        "http": address,
+        "database_url": stack.database_url,
+        "kafka_bootstrap": stack.kafka_bootstrap,
+        "data": str(stack.data),
+        "pid": os.getpid(),
+    }

@@ -1,0 +1,37 @@
+"""uvicorn on one loopback port that is known before the first request; signals belong to the process, not to it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Generator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+
+from services.kernel.tasks import spawn
+
+HOST = "127.0.0.1"
+GRACE = 5  # seconds that open requests get at the end
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+@asynccontextmanager
+async def serving(api: FastAPI, port: int) -> AsyncIterator[str]:
+    """Serve the app until the block ends; gives its address, `http://127.0.0.1:N`. Port 0 takes a free one."""
+    listener = socket.create_server((HOST, port))
+    config = uvicorn.Config(
+        api, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=GRACE, http="h11", ws="none"
+    )
+    server = _Server(config)
+    task = spawn(server.serve(sockets=[listener]), "http")
+    try:
+        yield f"http://{HOST}:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task

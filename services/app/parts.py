@@ -1,0 +1,55 @@
+"""The parts that every service of a process shares: clock, ids, keys, tokens, words and reference data."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from services.kernel.clock import Clock
+from services.kernel.db import open_pool
+from services.kernel.errors import Refused
+from services.kernel.ids import RandomIds
+from services.kernel.kit import Kit
+from services.kernel.migrations import migrate
+from services.kernel.phrases import Phrases
+from services.kernel.sealing import FileKek, KeyRing
+from services.kernel.settings import Settings
+from services.kernel.tokens import Tokens
+from services.reference.calendar import load_calendar
+from services.reference.organisations import load_city
+from services.reference.policy import load_policy
+
+SPEAKING = ("services.kernel", "services.intake", "services.handover", "services.timeline")
+VAULT = Path(__file__).parent.parent / "intake" / "vault_migrations"
+
+
+@asynccontextmanager
+async def parts(settings: Settings, clock: Clock) -> AsyncIterator[Kit]:
+    """The shared parts, closed with the block. Raises Refused where a setting is missing."""
+    url = needed(settings.database_url, "JIELI_DATABASE_URL")
+    await migrate(url, "vault", [VAULT])
+    async with await open_pool(url, "vault", size=4) as vault:
+        keyring = KeyRing(vault, FileKek(needed(settings.kek_file, "JIELI_KEK_FILE")))
+        yield Kit(
+            settings=settings,
+            clock=clock,
+            ids=RandomIds(clock),
+            sealer=keyring,
+            keyring=keyring,
+            tokens=Tokens.from_file(needed(settings.token_key_file, "JIELI_TOKEN_KEY_FILE")),
+            phrases=Phrases.load(*SPEAKING, lang=settings.lang),
+            directory=load_city(settings.city),
+            policy=load_policy(),
+            calendar=load_calendar(),
+            database_url=url,
+            kafka_bootstrap=needed(settings.kafka_bootstrap, "JIELI_KAFKA_BOOTSTRAP"),
+            lang=settings.lang,
+        )
+
+
+def needed(value: Path | str | None, name: str):  # type: ignore[no-untyped-def]
+    """The setting, or Refused(`setting_missing`)."""
+    if value is None:
+        raise Refused("setting_missing", name, status=500)
+    return value

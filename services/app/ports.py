@@ -1,0 +1,76 @@
+"""Calls from one service to another: HTTP with a HUB token, to this process or to where the other service runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from services.app.virtual_time import remember
+from services.handover.walk_in import report_walk_in
+from services.kernel.errors import Refused, Unavailable
+from services.kernel.kit import Kit
+from services.kernel.tokens import Actor
+
+HUB = Actor("hub", "HUB", "", None)
+PATIENCE = 10.0  # seconds
+
+
+@dataclass(slots=True)
+class Address:
+    """Where this process serves; known once it does."""
+
+    url: str = ""
+
+
+@asynccontextmanager
+async def connect_ports(kit: Kit, own: Address) -> AsyncIterator[None]:
+    """Fill in the calls that services make of each other, until the block ends."""
+    async with httpx.AsyncClient(timeout=PATIENCE) as http:
+        intake = IntakeFacts(kit, own, http)
+        kit.ports["intake_facts"] = intake.append
+        kit.ports["clock_moved"] = ClockMoved(kit).tell
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeFacts:
+    """Facts of intake's topic that handover has authorised."""
+
+    kit: Kit
+    own: Address
+    http: httpx.AsyncClient
+
+    async def append(self, person_ref: str, kind: str, data: dict[str, Any], actor: Actor, key: str) -> list[str]:
+        """Event ids of the appended fact; the same `key` again gives the same ids. Raises Refused, Unavailable."""
+        body = {"person_ref": person_ref, "type": kind, "data": data, "actor": actor.name, "capacity": actor.capacity}
+        headers = {"Authorization": f"Bearer {self.kit.tokens.issue(HUB)}", "Idempotency-Key": key}
+        try:
+            answer = await self.http.post(f"{self._base()}/api/v1/intake/facts", json=body, headers=headers)
+        except httpx.TransportError as error:
+            raise Unavailable("intake") from error
+        if answer.is_error:
+            raise Refused(answer.json().get("code", "unavailable"), status=answer.status_code)
+        found: list[str] = answer.json()["event_ids"]
+        return found
+
+    def _base(self) -> str:
+        return self.kit.settings.intake_url or self.own.url
+
+
+@dataclass(frozen=True, slots=True)
+class ClockMoved:
+    """The virtual clock was set: remember it, wake whoever waits for an instant."""
+
+    kit: Kit
+
+    async def tell(self) -> None:
+        """Called after every move."""
+        if self.kit.settings.data:
+            remember(self.kit.settings.data, self.kit.clock.now())
+        for service in self.kit.services:
+            if service.deadlines:
+                service.deadlines.wake()

@@ -1,0 +1,22 @@
+"""The `jieli` command: one file per group of commands, all words and JSON lines through `output`."""
+
+from __future__ import annotations
+
+import typer
+
+from services.cli import demo, imports, operate, parked, stack, timeline, tokens, trace
+
+GROUPS = (stack, demo, imports, timeline, trace, parked, tokens, operate)
+
+
+def build() -> typer.Typer:
+    """The command with all its groups."""
+    app = typer.Typer(name="jieli", help="接力：戒毒人员后续照管跨部门转介与衔接中枢", no_args_is_help=True, add_completion=False)
+    for group in GROUPS:
+        group.register(app)
+    return app
+
+
+def main() -> None:
+    """Entry point: exit 0 done, 1 refused or failed, 2 wrong usage."""
+    build()()

@@ -1,0 +1,5 @@
+"""`python -m services.cli` is the same as `jieli`."""
+
+from services.cli import main
+
+main()

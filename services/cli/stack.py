@@ -1,0 +1,51 @@
+"""`jieli up`, `jieli serve` and what operators do to a stack: migrate, topics, republish, config."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal, cast
+
+import typer
+
+from services.cli.output import JsonLines, Language, Output
+
+DataFolder = Annotated[Path, typer.Option("--data", help="数据目录 folder of the stack")]
+Names = ("intake", "handover", "timeline")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the `jieli` command."""
+    app.command()(up)
+    app.command()(serve)
+
+
+def up(
+    data: DataFolder = Path("jieli-data"),
+    city: Annotated[str, typer.Option(help="示范城市 sample city, a or b")] = "a",
+    clock: Annotated[datetime | None, typer.Option(help="虚拟时钟起点 start of a virtual clock")] = None,
+    json: JsonLines = False,
+    lang: Language = "zh",
+) -> None:
+    """启动内嵌的 PostgreSQL、消息代理与全部服务，前台运行，Ctrl-C 结束。"""
+    from services.app import embedded
+
+    out = Output(json, lang)
+    with out.guarding():
+        asyncio.run(embedded.run(data, cast("Literal['a', 'b']", city), clock, out.ready, lang))
+
+
+def serve(
+    names: Annotated[list[str], typer.Argument(help="intake handover timeline")],
+    json: JsonLines = False,
+    lang: Language = "zh",
+) -> None:
+    """运行一个或几个服务，连接 JIELI_DATABASE_URL 与 JIELI_KAFKA_BOOTSTRAP。"""
+    from services.app import served
+
+    out = Output(json, lang)
+    if unknown := set(names) - set(Names):
+        out.fail("service_unknown", " ".join(sorted(unknown)))
+    with out.guarding():
+        asyncio.run(served.run(tuple(names), out.ready))

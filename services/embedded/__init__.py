@@ -1,0 +1,1 @@
+"""The embedded stack: a real PostgreSQL and a Kafka-protocol broker as child processes of this one."""

@@ -1,0 +1,122 @@
+"""A record that somebody sends: what they said, completed with what the token and the clock know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal, TypeAlias
+
+from pydantic import ValidationError
+
+from schemas.base import Event
+from schemas.registry import CURRENT
+from services.handover.domain.saga import Saga
+from services.handover.domain.words import Input, Sender, Step
+from services.handover.facts import clear_payload
+from services.kernel.errors import Refused
+from services.kernel.idempotency import Asked
+from services.kernel.tokens import Actor
+
+Owner: TypeAlias = Literal["saga", "person", "intake"]
+OWNERS: Final[Mapping[str, Owner]] = {
+    "hub.handover.v1": "saga",
+    "hub.casework.v1": "person",
+    "hub.privacy.v1": "person",
+    "hub.intake.v1": "intake",
+}
+SIGNED_BY_SENDER: Final[Mapping[str, str]] = {
+    "HandoverAccepted": "accepted_by",
+    "EscalationAcknowledged": "by",
+    "DistrictAssigned": "decided_by",
+    "StationReassigned": "decided_by",
+}
+OF_SENDERS_STATION: Final = frozenset({"HandoverAccepted", "HandoverDeclined"})
+SAID_BY_HUB: Final = frozenset({"officials", "late", "two_person"})
+"""Fields that only the hub may say; whatever a sender puts there is not looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One record for one handover. `expects`: the version of an If-Match; `asked`: the idempotency key's request."""
+
+    handover_id: str
+    type: str
+    data: Mapping[str, Any]
+    actor: Actor
+    id: str
+    at: datetime
+    expects: int | None = None
+    asked: Asked | None = None
+
+    @property
+    def kind(self) -> type[Event]:
+        """The event that it becomes. Raises Refused `invalid_data` for a type that is no fact about a handover."""
+        kind = CURRENT.get(self.type)
+        if kind is None or kind.topic not in OWNERS:
+            raise Refused("invalid_data", "/type", status=422)
+        return kind
+
+    @property
+    def owner(self) -> Owner:
+        """Whose stream it goes to: the saga's, one of the person's kept here, or intake's."""
+        return OWNERS[self.kind.topic]
+
+
+def event_of(command: Command, saga: Saga) -> Event:
+    """The event it becomes. Raises pydantic's ValidationError."""
+    said = {name: value for name, value in command.data.items() if name not in SAID_BY_HUB}
+    return command.kind.model_validate(_defaults(command) | said | _fixed(command, saga))
+
+
+def input_of(command: Command, saga: Saga, event: Event | None) -> Input:
+    """The command as the table reads it; without an event only sender, state and version can be judged."""
+    actor = command.actor
+    return Input(
+        name=command.type,
+        id=command.id,
+        at=getattr(event, "at", None) or command.at,
+        known_at=command.at,
+        data=clear_payload(event) if event else {},
+        by=Sender(actor.name, actor.role, actor.org, actor.capacity or ""),
+        person_ref=saga.person_ref,
+        expects=command.expects,
+    )
+
+
+def finished(event: Event, step: Step) -> Event:
+    """The event with what only the decision knows: both officials, and whether the report is late."""
+    fields = type(event).model_fields
+    known: dict[str, Any] = {}
+    if step.officials and "officials" in fields:
+        known["officials"] = step.officials
+    if step.officials and "two_person" in fields:
+        known["two_person"] = True
+    if "late" in fields and step.after is not None:
+        known["late"] = step.after.late
+    return event.model_copy(update=known) if known else event
+
+
+def invalid(error: ValidationError) -> Refused:
+    """What is wrong as names of fields, never what stood there."""
+    places = sorted({"/" + "/".join(str(part) for part in each["loc"]) for each in error.errors(include_input=False)})
+    return Refused("invalid_data", ", ".join(places), status=422)
+
+
+def _defaults(command: Command) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if command.type in SIGNED_BY_SENDER:
+        found[SIGNED_BY_SENDER[command.type]] = command.actor.name
+    if command.type == "PersonReported":
+        found |= {"station_id": command.actor.org, "at": command.at}
+    return found
+
+
+def _fixed(command: Command, saga: Saga) -> dict[str, Any]:
+    """Whom it is about is said by the address, and who accepts by the token."""
+    fixed: dict[str, Any] = {"person_ref": saga.person_ref}
+    if "handover_id" in command.kind.model_fields:
+        fixed["handover_id"] = saga.handover_id
+    if command.type in OF_SENDERS_STATION:
+        fixed["station_id"] = command.actor.org
+    return fixed

@@ -1,0 +1,19 @@
+-- One row a saga: the folded memory, read with one select for every record. Runs before the new code.
+-- version: what If-Match compares; steps: rows in `steps`; written: events in the saga's stream.
+create table sagas (
+  handover_id text primary key,
+  person_ref text not null,
+  episode text not null,
+  state text not null,
+  live boolean not null,
+  version bigint not null,
+  steps bigint not null,
+  written bigint not null,
+  notices text[] not null default '{}',
+  doc jsonb not null,
+  opened timestamptz not null,
+  updated timestamptz not null
+);
+create unique index sagas_one_live_per_person on sagas (person_ref) where live;
+create index sagas_of_person on sagas (person_ref, opened);
+create index sagas_of_notice on sagas using gin (notices);

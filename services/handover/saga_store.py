@@ -1,0 +1,135 @@
+"""Where a saga rests: one row with its folded memory, one row per step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import asyncpg
+
+from services.handover.domain.memory import from_json, to_json
+from services.handover.domain.saga import Saga
+from services.handover.domain.table import shipped_table
+from services.kernel.db import Connection
+from services.kernel.errors import RetryTransaction
+
+OF_PERSON: Final = """
+select doc, steps, written,
+  exists (select from parked_keys where key = sagas.person_ref and state = 'blocked')
+    or exists (select from blocked_people as held where held.person_ref = sagas.person_ref) as blocked
+from sagas where person_ref = $1
+order by live desc, opened desc limit 1
+for update
+"""
+BY_ID: Final = """
+select doc, steps, written,
+  exists (select from parked_keys where key = sagas.person_ref and state = 'blocked')
+    or exists (select from blocked_people as held where held.person_ref = sagas.person_ref) as blocked
+from sagas where handover_id = $1
+for update
+"""
+READ: Final = "select doc from sagas where handover_id = $1"
+READ_PERSON: Final = "select doc from sagas where person_ref = $1 order by opened"
+READ_NOTICE: Final = "select doc from sagas where notices @> array[$1::text] order by opened"
+SAVE: Final = """
+insert into sagas as known
+  (handover_id, person_ref, episode, state, live, version, steps, written, notices, doc, opened, updated)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+on conflict (handover_id) do update set
+  episode = excluded.episode, state = excluded.state, live = excluded.live, version = excluded.version,
+  steps = excluded.steps, written = excluded.written, notices = excluded.notices, doc = excluded.doc,
+  updated = excluded.updated
+where known.steps = $12
+returning true
+"""
+ADD_STEPS: Final = """
+insert into steps (handover_id, version, at, input_id, input_name, rules, outcome, patch)
+select $1, $2 + place, $3, input_id, input_name, string_to_array(rules, ' '), outcome, patch
+from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[])
+  with ordinality as given (input_id, input_name, rules, outcome, patch, place)
+"""
+STEPS: Final = "select patch from steps where handover_id = $1 order by version"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A saga under the row's lock. `steps`: rows in `steps`; `written`: events in its stream; `blocked`: see Desk."""
+
+    saga: Saga
+    steps: int = 0
+    written: int = 0
+    blocked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One input and what it changed. `rules`: ids parted by blanks."""
+
+    input_id: str
+    input_name: str
+    rules: str
+    outcome: str
+    patch: dict[str, Any]
+
+
+async def of_person(db: Connection, person_ref: str) -> Held | None:
+    """The person's live saga, else the latest, locked until the transaction ends."""
+    return _held(await db.fetchrow(OF_PERSON, person_ref))
+
+
+async def by_id(db: Connection, handover_id: str) -> Held | None:
+    """That saga, locked until the transaction ends."""
+    return _held(await db.fetchrow(BY_ID, handover_id))
+
+
+async def read(db: Connection, handover_id: str) -> Saga | None:
+    """That saga as it is committed, without a lock."""
+    row = await db.fetchrow(READ, handover_id)
+    return from_json(row["doc"]) if row else None
+
+
+async def read_of_person(db: Connection, person_ref: str) -> list[Saga]:
+    """All sagas of a person, oldest first."""
+    return [from_json(row["doc"]) for row in await db.fetch(READ_PERSON, person_ref)]
+
+
+async def read_of_notice(db: Connection, centre: str, notice_no: str) -> list[Saga]:
+    """All sagas that this notice is about, oldest first."""
+    return [from_json(row["doc"]) for row in await db.fetch(READ_NOTICE, f"{centre}/{notice_no}")]
+
+
+async def save(db: Connection, before: Held | None, after: Held, now: datetime) -> None:
+    """Write the row. Raises RetryTransaction if another transaction changed it or opened one for the same person."""
+    saga = after.saga
+    live = saga.state not in shipped_table().terminal
+    place = (saga.handover_id, saga.person_ref, saga.episode, saga.state, live)
+    counts = (saga.version, after.steps, after.written)
+    try:
+        done = await db.fetchval(
+            SAVE, *place, *counts, notices_of(saga), to_json(saga), now, before.steps if before else 0
+        )
+    except asyncpg.UniqueViolationError as error:
+        raise RetryTransaction(saga.handover_id) from error
+    if done is None:
+        raise RetryTransaction(saga.handover_id)
+
+
+async def add_steps(db: Connection, handover_id: str, after: int, rows: list[StepRow], now: datetime) -> None:
+    """Append steps behind number `after`, in one statement."""
+    columns = [(row.input_id, row.input_name, row.rules, row.outcome, row.patch) for row in rows]
+    await db.execute(ADD_STEPS, handover_id, after, now, *map(list, zip(*columns, strict=True)))
+
+
+async def patches(db: Connection, handover_id: str) -> list[dict[str, Any]]:
+    """What each step changed, oldest first: folded, they give the saga again."""
+    return [row["patch"] for row in await db.fetch(STEPS, handover_id)]
+
+
+def notices_of(saga: Saga) -> list[str]:
+    """`centre/number` of every notice about this handover."""
+    return sorted(f"{notice.source}/{notice.notice_no}" for notice in saga.notices.values())
+
+
+def _held(row: asyncpg.Record | None) -> Held | None:
+    return Held(from_json(row["doc"]), row["steps"], row["written"], row["blocked"]) if row else None

@@ -1,0 +1,64 @@
+"""Receipts to the sender of a message, on `out.detox.v1`: one a message, never a word about who."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from schemas.receipts import ReceiptIssued
+from services.intake.domain.receipts import Receipt
+from services.kernel.db import Connection
+from services.kernel.store import Cause, Draft, Store
+
+SEEN: Final = "select outcome from messages where source = $1 and message_id = $2"
+REMEMBER: Final = "insert into messages (source, message_id, outcome, at) values ($1, $2, $3, $4) on conflict do nothing"
+CENTRES_TOPIC: Final = "in.detox.v1"
+NOBODY: Final = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressee:
+    """Whom to answer about which message: the record key's two parts."""
+
+    org: str
+    number: str
+    message_id: str
+    topic: str
+    revision: int | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Issues receipts inside the transaction that decided them."""
+
+    store: Store
+
+    async def seen(self, db: Connection, addressee: Addressee) -> bool:
+        """Whether this very message was answered before."""
+        return await db.fetchval(SEEN, addressee.org, addressee.message_id) is not None
+
+    async def give(self, db: Connection, addressee: Addressee, receipt: Receipt, now: datetime) -> None:
+        """Append the receipt and remember the message."""
+        await db.execute(REMEMBER, addressee.org, addressee.message_id, receipt.outcome, now)
+        key = f"{addressee.org}/{addressee.number}"
+        stream = f"receipt-{key}"
+        cause = Cause(causation_id=addressee.message_id, traceparent=addressee.traceparent)
+        draft = Draft(_event(addressee, receipt), now, cause)
+        await self.store.append(db, stream, key, await self.store.version(db, stream), [draft])
+
+
+def _event(addressee: Addressee, receipt: Receipt) -> ReceiptIssued:
+    number = addressee.number if addressee.number != NOBODY else None
+    from_centre = addressee.topic == CENTRES_TOPIC
+    return ReceiptIssued(
+        message_id=addressee.message_id,
+        notice_no=number if from_centre else None,
+        document_no=None if from_centre else number,
+        revision=addressee.revision if addressee.revision and addressee.revision > 0 else None,
+        outcome=receipt.outcome,
+        reason=receipt.reason,
+        routing=receipt.routing,
+        org=addressee.org if addressee.org != NOBODY else None,
+    )

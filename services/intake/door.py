@@ -1,0 +1,119 @@
+"""The Kafka door: one message, its effects and its receipt in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.intake import ledger
+from services.intake.answers import NOBODY, Addressee
+from services.intake.bodies import IdentityBody, NoticeBody, identity_of, notice_of
+from services.intake.desk import Desk
+from services.intake.domain.notice import Identity, RowRefusal
+from services.intake.domain.receipts import Receipt
+from services.intake.facts import About
+from services.intake.identity_key import IdentityKey
+from services.intake.ingress import Ingress, read_message
+from services.intake.waiting import Said
+from services.kernel.db import Connection
+from services.kernel.records import Quarantine, RawMessage
+from services.kernel.store import Cause
+
+LONGEST_ID = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Handles `in.*` messages; raises Quarantine for what cannot be read."""
+
+    desk: Desk
+    key: IdentityKey
+
+    async def take(self, db: Connection, raw: RawMessage) -> None:
+        """Judge one message and answer it."""
+        said = read_message(raw, self.desk.organisations, self.key)
+        now = self.desk.clock.now()
+        addressee = Addressee(
+            org=said.sender,
+            number=said.key_number,
+            message_id=said.message_id,
+            topic=raw.topic,
+            revision=said.revision,
+            traceparent=said.traceparent,
+        )
+        if await self.desk.answers.seen(db, addressee):
+            receipt = Receipt("duplicate", "same_message")
+        else:
+            receipt = await self._judge(db, said)
+            await self.desk.sequences.note(db, said.sender, said.srcseq, now)
+        await self.desk.answers.give(db, addressee, receipt, now)
+
+    async def quarantined(self, db: Connection, raw: RawMessage, reason: str) -> None:
+        """Answer a message that could not be read, as far as its sender can be told apart."""
+        org, number = self._addressed(raw)
+        addressee = Addressee(org=org, number=number, message_id=_message_id(raw), topic=raw.topic)
+        await self.desk.answers.give(db, addressee, Receipt("quarantined", reason), self.desk.clock.now())
+
+    def _addressed(self, raw: RawMessage) -> tuple[str, str]:
+        org, slash, number = (raw.key_text or "").partition("/")
+        known = slash and 0 < len(number) <= LONGEST_ID // 2 and self.desk.organisations.get(org)
+        return (org, number) if known else (NOBODY, NOBODY)
+
+    async def _judge(self, db: Connection, said: Ingress) -> Receipt:
+        if said.notice is not None:
+            return await self._notice(db, said, said.notice)
+        identity = _identity(said.identity, id_needed=True) if said.identity else None
+        if isinstance(identity, RowRefusal):
+            return Receipt("rejected", identity.reason)
+        if identity is None and not said.notice_no:
+            raise Quarantine("reference_missing", ["notice_no", "identity"])
+        fact = Said(
+            name=said.name,
+            sender=said.sender,
+            number=said.number,
+            revision=max(said.revision, 1),
+            data=said.data,
+            time=said.time,
+            cause=_cause(said),
+        )
+        about = About(said.source if said.notice_no else "", said.notice_no, identity)
+        return await self.desk.facts.take(db, fact, about, self.desk.clock.now())
+
+    async def _notice(self, db: Connection, said: Ingress, body: NoticeBody) -> Receipt:
+        if body.notice_no != said.key_number:
+            raise Quarantine("key_mismatch", ["notice_no"])
+        identity = await self._whose(db, said, body)
+        if isinstance(identity, RowRefusal):
+            return Receipt("rejected", identity.reason)
+        notice = notice_of(body, identity, self.desk.organisations, source=said.sender)
+        if isinstance(notice, RowRefusal):
+            return Receipt("rejected", notice.reason)
+        received = await self.desk.reception.receive(db, notice, _cause(said), self.desk.clock.now())
+        return received.receipt
+
+    async def _whose(self, db: Connection, said: Ingress, body: NoticeBody) -> Identity | RowRefusal:
+        """The identity of the message; a later revision may leave it out."""
+        if said.identity is not None:
+            return _identity(said.identity, body.hukou_div, body.residence_div)
+        known = await ledger.newest(db, said.sender, body.notice_no)
+        if known is None:
+            raise Quarantine("identity_missing", ["identity"])
+        return await self.desk.vault.read(db, known["person_ref"])
+
+
+def _identity(
+    body: IdentityBody, hukou_div: str = "", residence_div: str = "", *, id_needed: bool = True
+) -> Identity | RowRefusal:
+    return identity_of(body, hukou_div, residence_div, id_needed=id_needed)
+
+
+def _cause(said: Ingress) -> Cause:
+    return Cause(
+        causation_id=said.message_id, actor_ref=said.sender, srcseq=said.srcseq, traceparent=said.traceparent
+    )
+
+
+def _message_id(raw: RawMessage) -> str:
+    """The sender's own id where it is plain text, else the place on the broker."""
+    said = next((value for name, value in raw.headers if name == "ce_id"), None)
+    text = (said or b"").decode("ascii", "replace")
+    return text if 0 < len(text) <= LONGEST_ID and text.isprintable() and "\ufffd" not in text else raw.place

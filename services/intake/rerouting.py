@@ -1,0 +1,57 @@
+"""Routing once more after a decline (specification §3.4.1-13), and forgetting handovers that have ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from schemas.handover import HandoverClosed, HandoverCompleted, HandoverDeclined, HandoverReoffered, RoutingEscalated
+from schemas.intake import JurisdictionResolved
+from services.intake import ledger
+from services.intake.desk import Desk
+from services.intake.domain.facts import routed
+from services.intake.domain.routing import reoffered
+from services.intake.streams import append_person
+from services.kernel.db import Connection
+from services.kernel.records import Message
+from services.kernel.store import Cause, Draft
+
+DECLINED: Final = """
+    insert into declines (handover_id, person_ref, proposed_station) values ($1, $2, $3)
+    on conflict (handover_id) do update set proposed_station = excluded.proposed_station
+"""
+ANSWERED: Final = "delete from declines where handover_id = $1 returning proposed_station"
+
+
+@dataclass(frozen=True, slots=True)
+class Rerouting:
+    """Handles `hub.handover.v1`."""
+
+    desk: Desk
+
+    async def take(self, db: Connection, message: Message) -> None:
+        """A decline is remembered until its answer: a reoffer asks intake, an escalation asks people."""
+        event = message.event
+        match event:
+            case HandoverDeclined():
+                await db.execute(DECLINED, event.handover_id, event.person_ref, event.proposed_station)
+            case HandoverReoffered():
+                await self._reoffer(db, event, message)
+            case RoutingEscalated():
+                await db.execute(ANSWERED, event.handover_id)
+            case HandoverClosed() | HandoverCompleted():
+                await ledger.close_person(db, event.person_ref)
+            case _:
+                return
+
+    async def _reoffer(self, db: Connection, event: HandoverReoffered, message: Message) -> None:
+        """Only the reoffer that answers a decline is ours to route; others name their station themselves."""
+        declined = await db.fetchrow(ANSWERED, event.handover_id)
+        if declined is None:
+            return
+        route = reoffered(event.proposed_station or declined["proposed_station"], self.desk.organisations)
+        fact = routed(route, event.person_ref)
+        if isinstance(fact, JurisdictionResolved):
+            fact = fact.model_copy(update={"hops": event.hops or 0})
+        cause = Cause(correlation_id=event.handover_id, causation_id=message.envelope.id)
+        await append_person(db, self.desk.store, event.person_ref, [Draft(fact, self.desk.clock.now(), cause)])

@@ -1,0 +1,83 @@
+"""The identity vault: the only place that knows who a pseudonym is, and the only code that reads it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+from services.intake.domain.notice import Identity
+from services.kernel.clock import Clock
+from services.kernel.db import Connection
+from services.kernel.ids import Ids
+
+FIND = "select person_ref from vault.identities where blind_index = $1"
+ENTER = """
+    insert into vault.identities (person_ref, blind_index, sealed, updated_at)
+    values ($1, $2, $3, $4)
+    on conflict (blind_index) do nothing
+    returning person_ref
+"""
+REPLACE = "update vault.identities set sealed = $2, updated_at = $3 where person_ref = $1"
+OPEN = "select sealed from vault.identities where person_ref = $1"
+
+CONTEXT = "vault.identities"
+
+
+class Locker(Protocol):
+    """Seals records under a person's key and hashes identifiers with the hub's key."""
+
+    async def seal_bytes(self, context: str, person_ref: str, clear: bytes) -> bytes: ...
+
+    async def open_bytes(self, context: str, person_ref: str, sealed: bytes) -> bytes: ...
+
+    def blind_index(self, text: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """Identities by pseudonym. Every method runs inside the caller's transaction."""
+
+    locker: Locker
+    ids: Ids
+    clock: Clock
+
+    async def find(self, db: Connection, resident_id: str) -> str | None:
+        """The pseudonym of a normalised resident number, or None."""
+        found: str | None = await db.fetchval(FIND, self.index(resident_id)) if resident_id else None
+        return found
+
+    async def enter(self, db: Connection, identity: Identity) -> tuple[str, bool]:
+        """The pseudonym of a person and whether it is new. Without a number everybody is new: nothing is guessed."""
+        known = await self.find(db, identity.resident_id)
+        if known:
+            return known, False
+        person_ref = self.ids.new()
+        index = self.index(identity.resident_id) if identity.resident_id else None
+        sealed = await self._sealed(person_ref, identity)
+        if await db.fetchval(ENTER, person_ref, index, sealed, self.clock.now()):
+            return person_ref, True
+        faster = await self.find(db, identity.resident_id)
+        return faster or person_ref, False
+
+    async def update(self, db: Connection, person_ref: str, identity: Identity) -> None:
+        """The newest word about a person replaces the former."""
+        await db.execute(REPLACE, person_ref, await self._sealed(person_ref, identity), self.clock.now())
+
+    async def read(self, db: Connection, person_ref: str) -> Identity:
+        """Who it is. Raises SetAside("SEALED") once the person's key is erased."""
+        sealed = await db.fetchval(OPEN, person_ref)
+        clear = await self.locker.open_bytes(CONTEXT, person_ref, sealed)
+        return Identity(**json.loads(clear))
+
+    def digest(self, content: bytes) -> str:
+        """A keyed hash of content that may name people: equal for equal, meaningless to everybody else."""
+        return self.locker.blind_index("content|" + content.decode())
+
+    def index(self, resident_id: str) -> str:
+        """The keyed hash that a person is found by."""
+        return self.locker.blind_index("resident_id|" + resident_id)
+
+    async def _sealed(self, person_ref: str, identity: Identity) -> bytes:
+        clear = json.dumps(asdict(identity), ensure_ascii=False).encode()
+        return await self.locker.seal_bytes(CONTEXT, person_ref, clear)

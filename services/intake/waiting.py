@@ -1,0 +1,65 @@
+"""Facts that came before the notice they name: kept sealed, in order, until the notice is known and routed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from services.intake.vault import Locker
+from services.kernel.db import Connection
+from services.kernel.ids import Ids
+from services.kernel.store import Cause
+
+KEEP: Final = "insert into waiting_facts (id, source, notice_no, sealed, since) values ($1, $2, $3, $4, $5)"
+TAKE: Final = """
+    with taken as (delete from waiting_facts where source = $1 and notice_no = $2 returning id, ordinal, sealed)
+    select id, sealed from taken order by ordinal
+"""
+CONTEXT: Final = "intake.waiting_facts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A fact as somebody outside said it. `data`: payload fields; `sender`: organisation; `number`: business number."""
+
+    name: str
+    sender: str
+    number: str
+    revision: int
+    data: dict[str, Any]
+    time: datetime
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRoom:
+    """Facts by the notice they wait for."""
+
+    locker: Locker
+    ids: Ids
+
+    async def keep(self, db: Connection, source: str, notice_no: str, said: Said, now: datetime) -> None:
+        """Let a fact wait. Its key is its own, so that dropping it later erases it."""
+        fact_id = self.ids.new()
+        sealed = await self.locker.seal_bytes(CONTEXT, f"waiting-{fact_id}", _packed(said))
+        await db.execute(KEEP, fact_id, source, notice_no, sealed, now)
+
+    async def take(self, db: Connection, source: str, notice_no: str) -> list[Said]:
+        """All that waited for a notice, in order of arrival; they wait no more."""
+        rows = await db.fetch(TAKE, source, notice_no)
+        return [
+            _unpacked(await self.locker.open_bytes(CONTEXT, f"waiting-{row['id']}", row["sealed"])) for row in rows
+        ]
+
+
+def _packed(said: Said) -> bytes:
+    body = asdict(said) | {"time": said.time.isoformat()}
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+def _unpacked(raw: bytes) -> Said:
+    body = json.loads(raw)
+    body |= {"time": datetime.fromisoformat(body["time"]), "cause": Cause(**body["cause"])}
+    return Said(**body)

@@ -1,0 +1,62 @@
+"""The relay's checkpoint: one row, moved only by the leader whose epoch stands in it."""
+
+from __future__ import annotations
+
+from services.kernel.db import Connection
+from services.kernel.lease import Fenced, Lease
+from services.kernel.store import Cursor, Recorded
+
+READ = "select xid::text as xid, position from relay"
+CLUSTER = "select cluster_id from relay"
+MOVE = """
+update relay set xid = $3::text::xid8, position = $4
+where owner = $1 and epoch = $2 and until >= clock_timestamp() and xid = $5::text::xid8 and position = $6
+returning 1
+"""
+STILL_OURS = "select 1 from relay where owner = $1 and epoch = $2 and until >= clock_timestamp()"
+BEGIN_ON = """
+update relay set cluster_id = $3, xid = '0', position = 0
+where owner = $1 and epoch = $2 and until >= clock_timestamp()
+returning 1
+"""
+RESET = "update relay set xid = '0', position = 0"
+WAITING = """
+select count(*) from events, relay where (events.xid, events.position) > (relay.xid, relay.position)
+"""
+
+
+async def read(db: Connection) -> Cursor:
+    """How far the feed is published."""
+    row = await db.fetchrow(READ)
+    assert row is not None, "the migration makes the row"  # noqa: S101
+    return Cursor(row["xid"], row["position"])
+
+
+async def cluster(db: Connection) -> str | None:
+    """The broker that has what the checkpoint says; None before the first."""
+    found: str | None = await db.fetchval(CLUSTER)
+    return found
+
+
+async def move(db: Connection, lease: Lease, seen: Cursor, last: Recorded) -> None:
+    """To behind `last`. Raises Fenced if another leads; a checkpoint that was reset meanwhile stays reset."""
+    moved = await db.fetchval(MOVE, lease.owner, lease.epoch, last.xid, last.position, seen.xid, seen.position)
+    if moved is None and await db.fetchval(STILL_OURS, lease.owner, lease.epoch) is None:
+        raise Fenced(lease.owner, lease.epoch)
+
+
+async def begin_on(db: Connection, lease: Lease, cluster_id: str) -> None:
+    """Another broker: it has nothing yet. Raises Fenced."""
+    if await db.fetchval(BEGIN_ON, lease.owner, lease.epoch, cluster_id) is None:
+        raise Fenced(lease.owner, lease.epoch)
+
+
+async def reset(db: Connection) -> None:
+    """Back to the beginning, whoever leads."""
+    await db.execute(RESET)
+
+
+async def waiting(db: Connection) -> int:
+    """Events behind the checkpoint."""
+    count: int = await db.fetchval(WAITING)
+    return count

@@ -1,0 +1,63 @@
+"""How long the topics of a broker are: end offsets over one long-lived connection that joins no group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from services.kernel import topics_admin
+
+Offsets: TypeAlias = dict[str, dict[int, int]]
+"""Topic → partition → the offset that the next record will have."""
+
+REQUEST_MS = 5_000
+
+
+class Ends:
+    """Asks one broker; after an error call `close` and the next question connects anew."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._bootstrap = bootstrap
+        self._client: AIOKafkaConsumer | None = None
+        self._cluster_id = ""
+        self._partitions: dict[str, list[TopicPartition]] = {}
+
+    async def cluster_id(self) -> str:
+        """The broker's cluster id as of the connection."""
+        await self._connected()
+        return self._cluster_id
+
+    async def of(self, topics: Iterable[str]) -> Offsets:
+        """End offsets of all partitions of these topics; a topic that does not exist is left out."""
+        client = await self._connected()
+        wanted = [part for topic in topics for part in await self._parts(client, topic)]
+        ends = await client.end_offsets(wanted) if wanted else {}
+        found: Offsets = {}
+        for part, end in ends.items():
+            found.setdefault(part.topic, {})[part.partition] = end
+        return found
+
+    async def close(self) -> None:
+        """Give up the connection; harmless when there is none."""
+        client, self._client, self._partitions = self._client, None, {}
+        if client is not None:
+            await client.stop()
+
+    async def _connected(self) -> AIOKafkaConsumer:
+        if self._client is None:
+            client = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, request_timeout_ms=REQUEST_MS)
+            await client.start()
+            self._cluster_id = await topics_admin.cluster_of(client._client)  # noqa: SLF001 - no public way
+            self._client = client
+        return self._client
+
+    async def _parts(self, client: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
+        if topic not in self._partitions:
+            await client.topics()
+            numbers = client.partitions_for_topic(topic) or set()
+            if not numbers:
+                return []
+            self._partitions[topic] = [TopicPartition(topic, number) for number in sorted(numbers)]
+        return self._partitions[topic]

@@ -1,0 +1,101 @@
+"""The Kafka producer of a relay: a fuse. After any error it is thrown away, and a new one begins at the checkpoint."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, UnknownError, UnsupportedVersionError
+
+from schemas.envelope import to_headers
+from services.kernel import logs
+from services.kernel.errors import Unavailable
+from services.kernel.reading import current_type
+from services.kernel.store import Recorded
+
+LINGER_MS = 5
+REQUEST_MS = 10_000
+START_SECONDS = 15.0
+SEND_SECONDS = 30.0
+STOP_SECONDS = 3.0
+NO_IDEMPOTENCE = (UnknownError, UnsupportedVersionError, IncompatibleBrokerVersion)
+
+log = logs.get("kernel.producer")
+
+
+async def connect(bootstrap: str) -> AIOKafkaProducer:
+    """A started producer; idempotent where the broker can, and the log says which. Raises Unavailable."""
+    try:
+        return await _start(bootstrap, idempotent=True)
+    except NO_IDEMPOTENCE as error:
+        log.warning("producer_not_idempotent", guarantee="at_least_once_in_order", reason=type(error).__name__)
+        return await _start(bootstrap, idempotent=False)
+
+
+async def send(producer: AIOKafkaProducer, events: Sequence[Recorded], seconds: float = SEND_SECONDS) -> None:
+    """Publish in the given order and wait for every acknowledgement. Any error: the producer is of no more use."""
+    acknowledged: list[asyncio.Future[object]] = []
+    try:
+        async with asyncio.timeout(seconds):
+            for event in events:
+                acknowledged.append(await _send_one(producer, event))  # noqa: PERF401 - those sent must be known if one fails
+            await asyncio.gather(*acknowledged)
+    finally:
+        for future in acknowledged:
+            future.cancel()
+
+
+async def discard(producer: AIOKafkaProducer) -> None:
+    """End it without waiting for what it still holds: a broker that is away would let it wait for ever."""
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await producer.stop()
+    except (TimeoutError, KafkaError, OSError):
+        await _cut(producer)
+
+
+async def _start(bootstrap: str, *, idempotent: bool) -> AIOKafkaProducer:
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        acks="all",
+        enable_idempotence=idempotent,
+        linger_ms=LINGER_MS,
+        request_timeout_ms=REQUEST_MS,
+    )
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            await producer.start()
+    except BaseException as error:
+        await discard(producer)
+        if isinstance(error, (KafkaError, OSError)) and not isinstance(error, NO_IDEMPOTENCE):
+            raise Unavailable(f"kafka {type(error).__name__}") from error
+        raise
+    log.info("producer_started", idempotent=idempotent)
+    return producer
+
+
+async def _send_one(producer: AIOKafkaProducer, event: Recorded) -> asyncio.Future[object]:
+    kind = current_type(event.type)
+    if kind is None:
+        raise Unavailable(f"event type {event.type}")
+    envelope = event.envelope()
+    acknowledged: asyncio.Future[object] = await producer.send(
+        kind.topic,
+        key=envelope.partitionkey.encode(),
+        value=json.dumps(event.data, ensure_ascii=False, separators=(",", ":")).encode(),
+        headers=to_headers(envelope),
+        timestamp_ms=int(event.recorded_at.timestamp() * 1000),
+    )
+    return acknowledged
+
+
+async def _cut(producer: AIOKafkaProducer) -> None:
+    """Do what stop() does after its flush, which may never come."""
+    with suppress(TimeoutError, KafkaError, OSError):
+        async with asyncio.timeout(STOP_SECONDS):
+            producer._message_accumulator.fail_all(KafkaError("thrown away"))  # noqa: SLF001 - else close() waits on
+            await producer.client.close()
+            await producer._sender.close()  # noqa: SLF001 - stop() only gets here after the flush

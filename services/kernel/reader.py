@@ -1,0 +1,135 @@
+"""One subscription's polls: settle the records, then say how far it is. Nothing escapes to the framework's loop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from functools import partial
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from typing_extensions import override
+
+from services.kernel import lanes, logs, meters, offsets
+from services.kernel.db import Connection, Pool, retrying
+from services.kernel.parking import Parking
+from services.kernel.records import RawMessage, Subscription
+from services.kernel.settling import Settler
+from services.kernel.takers import taker
+from services.kernel.together import Together
+
+DRAIN_SECONDS = 20.0
+FAILED_SECONDS = 1.0
+PROBE = "cn.aftercare.kernel.Probe"
+
+log = logs.get("kernel.reader")
+
+
+class Reader:
+    """Settles what its client polls. `beaten`: monotonic time of the last sign of life."""
+
+    def __init__(self, pool: Pool, subscription: Subscription, parking: Parking, cluster_id: str) -> None:
+        self.subscription = subscription
+        self.settler = Settler(pool, taker(subscription, parking), service=parking.service)
+        self.settler.beat = self.beat
+        self.client: AIOKafkaConsumer | None = None
+        self.probed = False
+        self.beaten = time.monotonic()
+        self._pool = pool
+        self._service = parking.service
+        self._cluster_id = cluster_id
+        self._idle = asyncio.Event()
+        self._idle.set()
+        handle_batch = subscription.handle_batch
+        self._together = Together(subscription, parking, handle_batch) if handle_batch else None
+
+    def beat(self) -> None:
+        """A sign of life."""
+        self.beaten = time.monotonic()
+
+    async def on_poll(self, raws: list[RawMessage]) -> None:
+        """Settle one poll; the parts that stay undone will be polled again."""
+        if raws and raws[0].topic == PROBE:
+            self.probed = True
+            return
+        self.beat()
+        self._idle.clear()
+        try:
+            done = await self._settle(raws)
+            await self._finish(raws, done)
+        finally:
+            self._idle.set()
+            self.beat()
+
+    async def drain(self) -> None:
+        """Let running work end at its next step; what is undone stays so."""
+        self.settler.interrupt.set()
+        try:
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self._idle.wait()
+        except TimeoutError:
+            log.error("drain_timed_out", consumer=self.subscription.consumer)
+
+    def go_on(self) -> None:
+        """After a drain."""
+        self.settler.interrupt.clear()
+
+    async def _settle(self, raws: Sequence[RawMessage]) -> set[RawMessage]:
+        try:
+            if self._together and await self._settle_together(self._together, raws):
+                return set(raws)
+            return await lanes.run(raws, self.settler.settle)
+        except Exception as error:  # noqa: BLE001 - the framework would swallow it and the next commit would pass it over
+            log.critical("poll_failed", consumer=self.subscription.consumer, error=error)
+            await asyncio.sleep(FAILED_SECONDS)
+            return set()
+
+    async def _settle_together(self, together: Together, raws: Sequence[RawMessage]) -> bool:
+        if self.settler.fuse.stopped:
+            return False
+        try:
+            streams = await retrying(self._pool, partial(together.take, raws=raws))
+        except Exception as error:  # noqa: BLE001 - one by one it becomes clear whose fault it is
+            log.warning("poll_taken_one_by_one", consumer=self.subscription.consumer, error=error)
+            return False
+        meters.settled.labels(self._service).inc(len(raws))
+        for stream in streams:
+            while await self.settler.follow((raws[0].topic, raws[0].partition), stream):
+                pass
+        return True
+
+    async def _finish(self, raws: Sequence[RawMessage], done: set[RawMessage]) -> None:
+        client = self.client
+        if client is None:
+            return
+        ends = offsets.finished(raws, done)
+        if ends and await self.settler.insisted(partial(self._save, ends=ends)):
+            await offsets.commit(client, ends, self._service)
+        undone = offsets.unfinished(raws, done)
+        offsets.rewind(client, undone)
+        self._hold(client, undone)
+
+    async def _save(self, db: Connection, ends: dict[TopicPartition, int]) -> None:
+        await offsets.save(db, self.subscription.consumer, self._cluster_id, ends)
+
+    def _hold(self, client: AIOKafkaConsumer, undone: dict[TopicPartition, int]) -> None:
+        stopped = [part for part in undone if (part.topic, part.partition) in self.settler.fuse.stopped]
+        ours = [part for part in stopped if part in client.assignment()]
+        if ours:
+            client.pause(*ours)
+        meters.partitions_stopped.labels(self._service).set(len(self.settler.fuse.stopped))
+
+
+class Draining(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Before partitions go to another process, the work on them ends."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    @override
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        await self._reader.drain()
+
+    @override
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        self._reader.go_on()

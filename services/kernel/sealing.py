@@ -1,0 +1,135 @@
+"""Sealing of P3 fields and P2 records under the person's own key: AES-256-GCM, bound to place and person."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import os
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidTag
+from pydantic_core import to_jsonable_python
+
+from schemas.base import Event
+from schemas.sealed import Clear, ClearTextLeak, Token, sealed_values, with_sealed
+from services.kernel.db import Pool
+from services.kernel.errors import Poison
+from services.kernel.kek import NONCE_BYTES, FileKek, Kek
+from services.kernel.person_keys import CACHED, VAULT_MIGRATIONS, PersonKey, PersonKeys
+
+__all__ = ["VAULT_MIGRATIONS", "FileKek", "Kek", "KeyRing"]
+
+ALG: Final = "A256GCM"
+PADDED_TO: Final = 64  # bytes; without it the length of a ciphertext tells ATTENDED from REFUSED
+FORM: Final = b"\x01"
+
+
+class KeyRing:
+    """The hub's Sealer. `pool`: over schema `vault`, migrated with VAULT_MIGRATIONS.
+
+    Raises SetAside("SEALED") for a person whose key was erased, Poison for what nobody can ever open.
+    """
+
+    def __init__(self, pool: Pool, kek: Kek, *, cached: int = CACHED) -> None:
+        self._keys = PersonKeys(pool, kek, cached=cached)
+        self._index = kek.derive("blind index v1")
+
+    async def seal(self, event: Event, event_id: str) -> dict[str, object]:
+        """The payload ready for JSON: clear fields become tokens, tokens stay; no key is used if nothing is clear."""
+        if not _holds(event, Clear):
+            return event.model_dump(mode="json")
+        key = await self._keys.to_write(_person(event))
+        sealed = with_sealed(event, lambda path, value: _sealed(key, _aad(event, event_id, path), value))
+        return sealed.model_dump(mode="json")
+
+    async def open(self, event: Event, envelope_id: str) -> Event:
+        """The same event with its tokens clear; `envelope_id`: the id it was recorded under."""
+        if not _holds(event, Token):
+            return event
+        key = await self._keys.to_read(_person(event))
+        return with_sealed(event, lambda path, value: _clear(key, _aad(event, envelope_id, path), value))
+
+    async def tag(self, person_ref: str, text: str) -> str:
+        """A keyed hash of the text under the person's key: equal for equal texts, meaningless once the key is gone."""
+        key = await self._keys.to_write(person_ref)
+        return _base64url(hmac.digest(key.tagging, text.encode(), hashlib.sha256))
+
+    async def seal_bytes(self, context: str, person_ref: str, clear: bytes) -> bytes:
+        """A record of the vault, sealed under the person's key and bound to `context` (table, row, purpose)."""
+        key = await self._keys.to_write(person_ref)
+        nonce = os.urandom(NONCE_BYTES)
+        return FORM + nonce + key.aead.encrypt(nonce, clear, _record_aad(context, person_ref))
+
+    async def open_bytes(self, context: str, person_ref: str, sealed: bytes) -> bytes:
+        """What `seal_bytes` took, for the same context and person. Raises Poison for any other."""
+        key = await self._keys.to_read(person_ref)
+        if sealed[:1] != FORM:
+            raise Poison("seal_unknown")
+        start = len(FORM) + NONCE_BYTES
+        return _decrypted(key, sealed[len(FORM) : start], sealed[start:], _record_aad(context, person_ref))
+
+    async def erase(self, person_ref: str) -> None:
+        """Destroy the person's key: every sealed copy everywhere becomes unreadable, and no new key is ever made."""
+        await self._keys.erase(person_ref)
+
+    def blind_index(self, text: str) -> str:
+        """A keyed hash for finding a person by an identifier; the same on every process that has the KEK."""
+        return _base64url(hmac.digest(self._index, text.encode(), hashlib.sha256))
+
+
+def _holds(event: Event, kind: type[Clear[Any] | Token]) -> bool:
+    return any(isinstance(value, kind) for value in sealed_values(event))
+
+
+def _person(event: Event) -> str:
+    person = getattr(event, "person_ref", None)
+    if not person:
+        raise ClearTextLeak
+    return str(person)
+
+
+def _aad(event: Event, event_id: str, path: str) -> bytes:
+    """`event_id|type|field|person_ref`. The type is without its version: an upcast event still opens."""
+    return f"{event_id}|{event.wire.rpartition('.')[0]}|{path}|{_person(event)}".encode()
+
+
+def _record_aad(context: str, person_ref: str) -> bytes:
+    return f"record|{context}|{person_ref}".encode()
+
+
+def _sealed(key: PersonKey, aad: bytes, value: Clear[Any] | Token) -> Token:
+    if isinstance(value, Token):
+        return value
+    text = json.dumps(to_jsonable_python(value.value), ensure_ascii=False, separators=(",", ":")).encode()
+    nonce = os.urandom(NONCE_BYTES)
+    ct = key.aead.encrypt(nonce, text.ljust(-(-len(text) // PADDED_TO) * PADDED_TO), aad)
+    return Token(v=1, alg=ALG, kid=key.kid, nonce=_base64url(nonce), ct=_base64url(ct))
+
+
+def _clear(key: PersonKey, aad: bytes, value: Clear[Any] | Token) -> Clear[Any]:
+    if isinstance(value, Clear):
+        return value
+    if value.kid != key.kid:
+        raise Poison("key_unknown")
+    return Clear(json.loads(_decrypted(key, _bytes(value.nonce), _bytes(value.ct), aad)))
+
+
+def _decrypted(key: PersonKey, nonce: bytes, ct: bytes, aad: bytes) -> bytes:
+    try:
+        return key.aead.decrypt(nonce, ct, aad)
+    except (InvalidTag, ValueError):
+        raise Poison("seal_broken") from None
+
+
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except binascii.Error:
+        raise Poison("seal_broken") from None

@@ -1,0 +1,257 @@
+"""The event store of a service: append to streams, read a stream, read the feed in commit order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from schemas import registry
+from schemas.base import Event
+from schemas.envelope import Envelope
+from services.kernel.clock import SHANGHAI, Clock
+from services.kernel.db import Connection
+from services.kernel.errors import RetryTransaction, WrongVersion
+from services.kernel.ids import Ids
+from services.kernel.words import Sealer
+
+WRONG_VERSION = "JV409"  # raised by the function append
+
+APPEND = "select at_position, at_version, at_xid from append($1, $2, $3, $4, $5, $6, $7, $8)"
+VERSION = "select coalesce(max(version), 0) from events where stream_id = $1"
+LOAD = """
+    select position, xid::text as xid, stream_id, version, event_id, type, data, meta, recorded_at
+    from events
+    where stream_id = $1
+    order by version
+"""
+FEED = """
+    select position, xid::text as xid, stream_id, version, event_id, type, data, meta, recorded_at
+    from events
+    where (xid, position) > ($1::text::xid8, $2) and xid < pg_snapshot_xmin(pg_current_snapshot())
+    order by events.xid, position
+    limit $3
+"""
+HORIZON = """
+    select extract(epoch from clock_timestamp() - xact_start)::float8 as seconds, pid, state, application_name
+    from pg_stat_activity
+    where backend_xid is not null and pid <> pg_backend_pid()
+    order by age(backend_xid) desc
+    limit 1
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Why and by whom: what made a fact be written. Becomes the envelope's attributes of the same meaning."""
+
+    correlation_id: str | None = None
+    causation_id: str | None = None
+    actor_ref: str | None = None
+    capacity: str | None = None
+    legal_basis: str | None = None
+    purpose: str | None = None
+    policy_version: str | None = None
+    srcseq: int | None = None
+    revision: int | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A fact to be written. `time` is when it happened; `id` only where a caller must know it before."""
+
+    event: Event
+    time: datetime
+    cause: Cause
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A row of `events`. `data` is the sealed payload, `meta` the envelope's attributes that are not columns."""
+
+    position: int
+    xid: str
+    stream_id: str
+    version: int
+    event_id: str
+    type: str
+    data: dict[str, Any]
+    meta: dict[str, Any]
+    recorded_at: datetime
+
+    def event(self) -> Event:
+        """The payload as the current class of its type, upcast, still sealed."""
+        return registry.load(self.type, self.data)
+
+    def envelope(self) -> Envelope:
+        """The attributes it travels with."""
+        columns = {"id": self.event_id, "type": self.type, "sequence": self.version, "stream": self.stream_id}
+        return Envelope.model_validate(self.meta | columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in the feed: everything up to and including it has been read."""
+
+    xid: str = "0"
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """The oldest open write transaction of the instance: no feed passes it. `seconds` since it began."""
+
+    seconds: float
+    pid: int | None = None
+    state: str | None = None
+    application: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    event_id: str
+    type: str
+    data: dict[str, Any]
+    meta: dict[str, Any]
+
+
+class Store:
+    """One service's store; `source` is the CloudEvents source of its events, `wake` tells the relay of new ones."""
+
+    def __init__(self, *, source: str, clock: Clock, ids: Ids, seal: Sealer, wake: Callable[[], None]) -> None:
+        self._source = source
+        self._clock = clock
+        self._ids = ids
+        self._sealer = seal
+        self._wake = wake
+
+    async def append(
+        self, db: Connection, stream_id: str, key: str, expected: int, drafts: Sequence[Draft]
+    ) -> list[Recorded]:
+        """Write the drafts behind version `expected` of the stream, in one round trip inside the caller's transaction.
+
+        All streams of a `key` are written one transaction after the other, and are fed in that order. Raises
+        WrongVersion, or RetryTransaction where a newer transaction was first: the caller's transaction is then over.
+        A stream always keeps its key.
+        """
+        if not drafts:
+            return []
+        now = self._clock.now()
+        rows = [await self._row(draft, key, now) for draft in drafts]
+        placed = await _insert(db, stream_id, key, expected, rows, now)
+        self._wake()
+        return [
+            Recorded(
+                at["at_position"],
+                at["at_xid"],
+                stream_id,
+                at["at_version"],
+                row.event_id,
+                row.type,
+                row.data,
+                row.meta,
+                now,
+            )
+            for at, row in zip(placed, rows, strict=True)
+        ]
+
+    async def version(self, db: Connection, stream_id: str) -> int:
+        """The stream's version, 0 if it has no event."""
+        found: int = await db.fetchval(VERSION, stream_id)
+        return found
+
+    async def load(self, db: Connection, stream_id: str) -> list[Recorded]:
+        """All events of the stream, oldest first."""
+        return [recorded(row) for row in await db.fetch(LOAD, stream_id)]
+
+    async def feed(self, db: Connection, after: Cursor, limit: int) -> list[Recorded]:
+        """Up to `limit` events behind the cursor that no open transaction can precede any more."""
+        return [recorded(row) for row in await db.fetch(FEED, after.xid, after.position, limit)]
+
+    async def _row(self, draft: Draft, key: str, now: datetime) -> _Row:
+        event_id = draft.id or self._ids.new()
+        payload = await self._sealer.seal(draft.event, event_id)
+        return _Row(event_id, draft.event.wire, payload, self._meta(draft, key, now))
+
+    def _meta(self, draft: Draft, key: str, now: datetime) -> dict[str, Any]:
+        fixed = {
+            "source": self._source,
+            "subject": getattr(draft.event, "person_ref", None) or key,
+            "partitionkey": key,
+            "time": draft.time.astimezone(SHANGHAI).isoformat(),
+            "recordedtime": now.isoformat(),
+            "dataschema": registry.schema_uri(draft.event.wire),
+            "piiclass": draft.event.pii,
+        }
+        return fixed | dict(_told(draft.cause))
+
+
+def recorded(row: asyncpg.Record) -> Recorded:
+    """A row of the feed's columns as a value."""
+    return Recorded(
+        row["position"],
+        row["xid"],
+        row["stream_id"],
+        row["version"],
+        row["event_id"],
+        row["type"],
+        row["data"],
+        row["meta"],
+        row["recorded_at"].astimezone(SHANGHAI),
+    )
+
+
+async def feed_horizon_age(db: Connection) -> Horizon:
+    """How long the feed has been held back, and by which session; 0 seconds if by none.
+
+    Sessions of other roles are seen only by a member of pg_read_all_stats.
+    """
+    row = await db.fetchrow(HORIZON)
+    if row is None:
+        return Horizon(0.0)
+    return Horizon(row["seconds"], row["pid"], row["state"], row["application_name"])
+
+
+async def _insert(
+    db: Connection, stream_id: str, key: str, expected: int, rows: Sequence[_Row], now: datetime
+) -> list[asyncpg.Record]:
+    columns = (
+        [row.event_id for row in rows],
+        [row.type for row in rows],
+        [row.data for row in rows],
+        [row.meta for row in rows],
+    )
+    try:
+        return await db.fetch(APPEND, key, stream_id, expected, *columns, now)
+    except asyncpg.SerializationError as error:
+        raise RetryTransaction(stream_id) from error
+    except asyncpg.PostgresError as error:
+        if error.sqlstate == WRONG_VERSION:
+            raise WrongVersion(stream_id, expected, int(error.detail or -1)) from error
+        raise
+
+
+ATTRIBUTE = {
+    "correlation_id": "correlationid",
+    "causation_id": "causationid",
+    "actor_ref": "actorref",
+    "capacity": "actingcapacity",
+    "legal_basis": "legalbasis",
+    "purpose": "purpose",
+    "policy_version": "policyversion",
+    "srcseq": "srcseq",
+    "revision": "revision",
+    "traceparent": "traceparent",
+}
+
+
+def _told(cause: Cause) -> Iterator[tuple[str, str | int]]:
+    for name, attribute in ATTRIBUTE.items():
+        value = getattr(cause, name)
+        if value is not None:
+            yield attribute, value

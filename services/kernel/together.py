@@ -1,0 +1,87 @@
+"""A whole poll in one transaction, for consumers that only write down what was said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from schemas.envelope import Envelope
+from services.kernel import inbox, telemetry
+from services.kernel.db import Connection
+from services.kernel.errors import JieliError
+from services.kernel.parking import Parking
+from services.kernel.reading import Unreadable, current_type, envelope_of, message_of
+from services.kernel.records import BatchHandler, Message, RawMessage, Subscription
+
+
+class OneByOne(JieliError):
+    """This poll cannot be taken together: a key in it is blocked."""
+
+
+@dataclass(slots=True)
+class _Turns:
+    """Which of the messages are next in their streams, while going through the poll in order."""
+
+    before: dict[str, int]
+    last: dict[str, int] = field(default_factory=dict)
+
+    def place(self, envelope: Envelope) -> int:
+        """Negative: seen already; 0: its turn; positive: too early."""
+        last = self.last.get(envelope.stream, self.before.get(envelope.stream, 0))
+        return envelope.sequence - last - 1
+
+    def steps(self) -> dict[str, tuple[int, int]]:
+        return {stream: (self.before.get(stream, 0), after) for stream, after in self.last.items()}
+
+
+class Together:
+    """Takes the hub's facts as OwnTaker does, a poll at a time. Any error: nothing was taken."""
+
+    def __init__(self, subscription: Subscription, parking: Parking, handle: BatchHandler) -> None:
+        self._subscription = subscription
+        self._consumer = subscription.consumer
+        self._parking = parking
+        self._handle = handle
+
+    async def take(self, db: Connection, raws: Sequence[RawMessage]) -> list[str]:
+        """All of them, each once and in the order of its stream. Gives the streams that have waiting messages."""
+        named = [(raw, envelope_of(raw)) for raw in raws]
+        if await self._parking.any_blocked(db, self._consumer, sorted({envelope.partitionkey for _, envelope in named})):
+            raise OneByOne(self._consumer)
+        fresh = await inbox.claim_many(db, self._consumer, [envelope.id for _, envelope in named])
+        first = {envelope.id: place for place, (_, envelope) in reversed(list(enumerate(named)))}
+        arrived = [named[place] for event_id, place in sorted(first.items(), key=_place) if event_id in fresh]
+        messages = await self._in_turn(db, arrived) if self._subscription.sequenced else self._read(arrived)
+        if messages:
+            created = [message.envelope.traceparent for message in messages]
+            with telemetry.batch("process", self._consumer, created, len(messages)):
+                await self._handle(db, messages)
+        return await inbox.streams_waiting(db, self._consumer, sorted({envelope.stream for _, envelope in named}))
+
+    async def _in_turn(self, db: Connection, arrived: Sequence[tuple[RawMessage, Envelope]]) -> list[Message]:
+        streams = sorted({envelope.stream for _, envelope in arrived})
+        turns = _Turns(await inbox.last_sequences(db, self._consumer, streams))
+        taken = []
+        for raw, envelope in arrived:
+            turn = turns.place(envelope)
+            if turn > 0:
+                await inbox.put_waiting(db, self._consumer, raw, envelope)
+            elif turn == 0:
+                turns.last[envelope.stream] = envelope.sequence
+                taken.append((raw, envelope))
+        await inbox.advance(db, self._consumer, turns.steps())
+        return self._read(taken)
+
+    def _read(self, taken: Sequence[tuple[RawMessage, Envelope]]) -> list[Message]:
+        return [message_of(raw, envelope) for raw, envelope in taken if self._reads(envelope.type)]
+
+    def _reads(self, wire: str) -> bool:
+        kind = current_type(wire)
+        if kind is None:
+            raise Unreadable("type_unknown", "ce_type")
+        reads = self._subscription.reads
+        return reads is None or wire in reads or kind.wire in reads
+
+
+def _place(item: tuple[str, int]) -> int:
+    return item[1]

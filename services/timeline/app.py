@@ -1,0 +1,116 @@
+"""Wires the timeline: journal, projections, read API, and the operators' routes of the process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from fastapi import APIRouter
+
+from schemas.topics import TOPICS
+from services.kernel.blocking import Blocking
+from services.kernel.clock import VirtualClock
+from services.kernel.clock_api import clock_routes
+from services.kernel.db import Pool, open_pool
+from services.kernel.ends import Ends
+from services.kernel.kit import Kit
+from services.kernel.migrations import migrate
+from services.kernel.parked_api import parked_routes
+from services.kernel.phrases import Phrases
+from services.kernel.projections import Projection, ProjectionRunner
+from services.kernel.quiet import Pair, Quiet
+from services.kernel.quiet_api import quiet_routes
+from services.kernel.relay import Relay
+from services.kernel.service import Service
+from services.kernel.stepping import Stepping
+from services.kernel.store import Store
+from services.kernel.topics_admin import ensure_topics
+from services.reference.organisations import Organisations
+from services.timeline import journal
+from services.timeline.api import Reading, routes
+from services.timeline.projections import person_organisations, person_timeline
+from services.timeline.projections import station_inbox as inbox
+from services.timeline.subscribers import subscriptions
+from services.timeline.summaries import Summaries
+
+NAME: Final = "timeline"
+SOURCE: Final = "jieli/timeline"
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+async def build(kit: Kit) -> Service:
+    """The timeline over an up-to-date schema; its pool is closed by whoever runs it."""
+    await migrate(kit.database_url, NAME, [MIGRATIONS])
+    pool = await open_pool(kit.database_url, NAME)
+    runner = ProjectionRunner(pool, journal.feed, projections(kit.directory))
+    quiet = quiet_of(kit, pool)
+    read = subscriptions(kit.clock, runner.wake)
+    woken = asyncio.Event()
+    store = Store(source=SOURCE, clock=kit.clock, ids=kit.ids, seal=kit.sealer, wake=woken.set)
+    return Service(
+        name=NAME,
+        pool=pool,
+        store=store,
+        blocking=Blocking(
+            pool=pool, store=store, clock=kit.clock, ids=kit.ids, subscriptions=read, bootstrap=kit.kafka_bootstrap, service=NAME
+        ),
+        relay=relay_of(kit, pool, store, woken),
+        router=router_of(kit, pool, quiet),
+        subscriptions=read,
+        loops=runner.loops(),
+    )
+
+
+def relay_of(kit: Kit, pool: Pool, store: Store, woken: asyncio.Event) -> Relay:
+    """The relay of this service's own few events (what it parked); a new broker gets its topics first."""
+
+    async def prepare(_cluster_id: str) -> None:
+        await ensure_topics(kit.kafka_bootstrap, TOPICS)
+
+    return Relay(pool, store, kit.kafka_bootstrap, service=NAME, wake=woken, on_cluster=prepare)
+
+
+def projections(directory: Organisations) -> tuple[Projection, ...]:
+    """All questions that the journal answers in advance."""
+    return (
+        Projection(person_timeline.NAME, person_timeline.VERSION, person_timeline.apply_all),
+        Projection(person_organisations.NAME, person_organisations.VERSION, person_organisations.apply_all),
+        Projection(inbox.NAME, inbox.VERSION, inbox.StationInbox(directory).apply_all),
+    )
+
+
+def router_of(kit: Kit, pool: Pool, quiet: Quiet) -> APIRouter:
+    """The read routes and the operators' routes; the clock's only where it is virtual."""
+    summaries = Summaries(Phrases.load("services.timeline", lang=kit.lang), kit.directory)
+    router = routes(Reading(pool, kit.directory, summaries))
+    router.include_router(quiet_routes(quiet))
+    router.include_router(parked_routes(lambda: [service.blocking for service in kit.services]))
+    if isinstance(kit.clock, VirtualClock):
+        router.include_router(clock_routes(stepping_of(kit, pool, kit.clock, quiet)))
+    return router
+
+
+def stepping_of(kit: Kit, pool: Pool, clock: VirtualClock, quiet: Quiet) -> Stepping:
+    """The clock of this process and who is told that it moved."""
+
+    async def moved() -> None:
+        await kit.ports["clock_moved"]()
+
+    return Stepping(pool, clock, quiet, moved)
+
+
+def quiet_of(kit: Kit, pool: Pool) -> Quiet:
+    """Quiet over every service that has a schema in this database."""
+
+    def pairs() -> Iterator[Pair]:
+        return (
+            (subscription.consumer, topic)
+            for service in kit.services
+            for subscription in service.subscriptions
+            for topic in subscription.topics
+        )
+
+    followed = {projection.name: projection.version for projection in projections(kit.directory)}
+    return Quiet(pool, Ends(kit.kafka_bootstrap), kit.clock, pairs, NAME, followed)

@@ -1,0 +1,1 @@
+"""Pure: what the public facts of one handover add up to."""

@@ -1,0 +1,232 @@
+"""What one handover looks like from outside: a fold of its public facts that never fails (specification §3.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+
+LADDER: Final = frozenset({"AWAITING_REPORT", "STATUTORY_NOTIFIED"})
+UNASSIGNED: Final = frozenset({"NOTICED", "OFFERED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact of a handover's stream; `data` is its payload as it was journaled, `version` its place in the stream."""
+
+    name: str
+    version: int
+    time: datetime
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A rung of the ladder that waits for an acknowledgement; `to_org` is empty where the fact named only a role."""
+
+    rung: str
+    to_role: str
+    to_org: str
+    due_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Somebody above must name a station."""
+
+    role: str
+    org: str
+    due_at: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """One handover now. `station` is the latest offered to, accepted by or reported at; instants are ISO text."""
+
+    handover_id: str
+    person_ref: str
+    version: int = 0
+    state: str = "NOTICED"
+    resume_state: str = "NOTICED"
+    track: str = ""
+    station: str = ""
+    accountable: str = ""
+    assignment: str = "UNROUTED"
+    call: Call | None = None
+    has_worker: bool = False
+    released: bool = False
+    level: int = 0
+    rung: Rung | None = None
+    draft: bool = False
+    deadline: str | None = None
+    since: str | None = None
+    timers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def over(self) -> bool:
+        """Whether the handover has ended; some ends can be reopened."""
+        return self.state == "COMPLETED" or self.state.startswith("CLOSED_")
+
+
+Change: TypeAlias = Callable[[Board, Mapping[str, Any]], Board]
+
+
+def evolve(board: Board, fact: Fact) -> Board:
+    """The board after a fact. A fact that was seen before changes nothing."""
+    if fact.version <= board.version:
+        return board
+    change = CHANGES.get(fact.name)
+    after = change(board, fact.data) if change else board
+    return settled(replace(after, version=fact.version), board, fact.time)
+
+
+def settled(after: Board, before: Board, at: datetime) -> Board:
+    """What follows from a new state: its beginning, no ladder outside the ladder's states, nothing open at the end."""
+    if after.since is None or after.state != before.state:
+        after = replace(after, since=at.isoformat())
+    if after.state not in LADDER:
+        after = replace(after, level=0, rung=None, draft=False)
+    return replace(after, timers={}, call=None) if after.over else after
+
+
+def offered(board: Board, data: Mapping[str, Any]) -> Board:
+    state = "OFFERED" if board.state == "NOTICED" else board.state
+    return replace(to_station(board, data), state=state, track=data.get("track") or board.track)
+
+
+def reoffered(board: Board, data: Mapping[str, Any]) -> Board:
+    return to_station(board, data) if data.get("station_id") else replace(board, assignment="UNROUTED")
+
+
+def to_station(board: Board, data: Mapping[str, Any]) -> Board:
+    station = data.get("station_id") or board.station
+    return replace(board, station=station, assignment="OFFERED", call=None, has_worker=False)
+
+
+def accepted(board: Board, data: Mapping[str, Any]) -> Board:
+    station = data.get("station_id") or board.station
+    state = "ACCEPTED" if board.state in UNASSIGNED else board.state
+    return replace(board, state=state, station=station, accountable=station, assignment="ACCEPTED", call=None)
+
+
+def declined(board: Board, _data: Mapping[str, Any]) -> Board:
+    state = "NOTICED" if board.state == "OFFERED" else board.state
+    return replace(board, state=state, assignment="UNROUTED")
+
+
+def reassigned(board: Board, data: Mapping[str, Any]) -> Board:
+    return replace(to_station(board, data), state="OFFERED" if board.state in UNASSIGNED else board.state)
+
+
+def called(role: str) -> Change:
+    """A change that asks a role to name a station; the fact may name another tier."""
+
+    def change(board: Board, data: Mapping[str, Any]) -> Board:
+        told = f"{data['level']}_LEAD" if data.get("level") in {"DISTRICT", "CITY"} else role
+        return replace(board, call=Call(told, data.get("to_org") or "", data.get("due")))
+
+    return change
+
+
+def contacted_early(board: Board, _data: Mapping[str, Any]) -> Board:
+    return replace(board, state="EARLY_CONTACT") if board.state == "ACCEPTED" else board
+
+
+def planned(board: Board, _data: Mapping[str, Any]) -> Board:
+    return replace(board, state="READY") if board.state in {"ACCEPTED", "EARLY_CONTACT"} else board
+
+
+def plan_lost(board: Board, _data: Mapping[str, Any]) -> Board:
+    return replace(board, state="EARLY_CONTACT") if board.state == "READY" else board
+
+
+def window_opened(board: Board, data: Mapping[str, Any]) -> Board:
+    return replace(board, state="AWAITING_REPORT", released=True, deadline=data.get("deadline") or board.deadline)
+
+
+def reported(board: Board, data: Mapping[str, Any]) -> Board:
+    station = data.get("station_id") or board.station
+    return replace(board, state="REPORTED", station=station, accountable=station, assignment="ACCEPTED", call=None)
+
+
+def report_invalidated(board: Board, _data: Mapping[str, Any]) -> Board:
+    return replace(board, state="AWAITING_REPORT" if board.released else "EARLY_CONTACT")
+
+
+def held(board: Board, data: Mapping[str, Any]) -> Board:
+    return replace(board, state="ON_HOLD", resume_state=data.get("resume_state") or board.resume_state)
+
+
+def resumed(board: Board, data: Mapping[str, Any]) -> Board:
+    return replace(board, state=data.get("resume_state") or board.resume_state)
+
+
+def raised(board: Board, data: Mapping[str, Any]) -> Board:
+    rung = Rung(str(data.get("rung") or ""), str(data.get("to_role") or ""), data.get("to_org") or "", data.get("ack_due"))
+    return replace(board, rung=rung, level=max(board.level, int(data.get("level") or 0)))
+
+
+def forwarded(board: Board, data: Mapping[str, Any]) -> Board:
+    return raised(board, {"rung": board.rung and board.rung.rung, **data})
+
+
+def scheduled(board: Board, data: Mapping[str, Any]) -> Board:
+    name = str(data.get("name") or "")
+    state = "NOTICED" if board.over and name == "T_ROUTE" else board.state
+    return replace(board, state=state, timers={**board.timers, name: data.get("due_at")})
+
+
+def rang(board: Board, data: Mapping[str, Any]) -> Board:
+    return replace(board, timers={name: due for name, due in board.timers.items() if name != data.get("name")})
+
+
+def recomputed(board: Board, data: Mapping[str, Any]) -> Board:
+    return replace(board, level=0, deadline=data.get("deadline") or board.deadline)
+
+
+def closed(board: Board, data: Mapping[str, Any]) -> Board:
+    return replace(board, state=data.get("terminal_state") or "CLOSED_CANCELLED")
+
+
+def with_track(board: Board, data: Mapping[str, Any]) -> Board:
+    return replace(board, track=data.get("to_track") or board.track)
+
+
+CHANGES: Final[Mapping[str, Change]] = {
+    "HandoverOffered": offered,
+    "HandoverReoffered": reoffered,
+    "HandoverAccepted": accepted,
+    "DistrictAssigned": accepted,
+    "HandoverDeclined": declined,
+    "StationReassigned": reassigned,
+    "RoutingEscalated": called("CITY_LEAD"),
+    "DistrictAssignmentRequired": called("DISTRICT_LEAD"),
+    "CityAssignmentRequired": called("CITY_LEAD"),
+    "WorkerAssigned": lambda board, _: replace(board, has_worker=True),
+    "EarlyContactRecorded": contacted_early,
+    "ReleasePlanConfirmed": planned,
+    "ReleasePlanInvalidated": plan_lost,
+    "ReportWindowOpened": window_opened,
+    "PersonReported": reported,
+    "ReportInvalidated": report_invalidated,
+    "HandoverHeld": held,
+    "HandoverResumed": resumed,
+    "EscalationRaised": raised,
+    "EscalationForwarded": forwarded,
+    "EscalationAcknowledged": lambda board, _: replace(board, rung=None),
+    "EscalationPaused": lambda board, _: replace(board, rung=None),
+    "EscalationStoodDown": lambda board, _: replace(board, rung=None),
+    "DeadlinesRecomputed": recomputed,
+    "StatutoryNoticeDraftRequested": lambda board, _: replace(board, draft=True),
+    "StatutoryNoticeSigned": lambda board, _: replace(board, state="STATUTORY_NOTIFIED", draft=False, rung=None),
+    "StatutoryNoticeWaived": lambda board, _: replace(board, draft=False),
+    "TrackChanged": with_track,
+    "TimerScheduled": scheduled,
+    "TimerFired": rang,
+    "TimerIgnored": rang,
+    "HandoverCompleted": lambda board, _: replace(board, state="COMPLETED"),
+    "HandoverClosed": closed,
+    "HandoverReturned": lambda board, _: replace(board, state="NOTICED", assignment="UNROUTED"),
+    "OpsReopened": lambda board, _: replace(board, state="NOTICED", assignment="UNROUTED"),
+}

@@ -1,0 +1,73 @@
+"""The archive: every fact of the hub once, whatever topic it came on, in one insert per batch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from services.kernel.clock import Clock
+from services.kernel.db import Connection
+from services.kernel.records import BatchHandler, Message
+from services.kernel.store import Cursor, Recorded, recorded
+
+COLUMNS_OF_ENVELOPE: Final = frozenset({"id", "type", "sequence", "stream"})
+
+AFTER_COMMIT: Final = (0.004, 0.03)  # seconds: the caller is about to commit; projections also look by themselves
+
+INSERT: Final = """
+insert into journal (
+    event_id, stream_id, version, type, data, meta, topic, partition, "offset", recorded_at, journaled_at
+)
+select event_id, stream_id, version, type, data, meta, topic, partition, at, recorded_at, $11
+from unnest(
+    $1::text[], $2::text[], $3::bigint[], $4::text[], $5::jsonb[], $6::jsonb[], $7::text[], $8::int[], $9::bigint[],
+    $10::timestamptz[]
+) with ordinality
+as given (event_id, stream_id, version, type, data, meta, topic, partition, at, recorded_at, ordinal)
+order by ordinal
+on conflict (event_id) do nothing
+"""
+FEED: Final = """
+select position, xid::text as xid, stream_id, version, event_id, type, data, meta, recorded_at
+from journal
+where (xid, position) > ($1::text::xid8, $2) and xid < pg_snapshot_xmin(pg_current_snapshot())
+order by journal.xid, position
+limit $3
+"""
+
+
+def journaling(clock: Clock, wake: Callable[[], None]) -> BatchHandler:
+    """A handler that archives a batch; what is there already stays as it is. `wake` is called once it may be read."""
+
+    async def archive(db: Connection, messages: Sequence[Message]) -> None:
+        rows = [row(message) for message in messages]
+        if rows:
+            await db.execute(INSERT, *(list(column) for column in zip(*rows, strict=True)), clock.now())
+            for pause in AFTER_COMMIT:
+                asyncio.get_running_loop().call_later(pause, wake)
+
+    return archive
+
+
+def row(message: Message) -> tuple[str, str, int, str, dict[str, Any], dict[str, Any], str, int, int, datetime]:
+    """A message as a journal row; the payload is of the version that its type names."""
+    envelope, event = message.envelope, message.event
+    return (
+        envelope.id,
+        envelope.stream,
+        envelope.sequence,
+        event.wire,
+        event.model_dump(mode="json"),
+        envelope.model_dump(mode="json", exclude=set(COLUMNS_OF_ENVELOPE), exclude_none=True),
+        message.topic,
+        message.partition,
+        message.offset,
+        envelope.recordedtime,
+    )
+
+
+async def feed(db: Connection, after: Cursor, limit: int) -> list[Recorded]:
+    """Up to `limit` journal rows behind the cursor that no open transaction can precede any more."""
+    return [recorded(each) for each in await db.fetch(FEED, after.xid, after.position, limit)]

@@ -1,0 +1,1 @@
+"""Questions answered from the journal, one file each."""
