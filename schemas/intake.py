@@ -142,7 +142,7 @@ class OrderRevoked(IntakeEvent):
     wire: ClassVar[str] = "cn.aftercare.intake.OrderRevoked.v1"
     pii: ClassVar[PiiClass] = "P3"
 
-    order_no: Number
+    order_no: Sealed[Number]
     reason: Literal["RECONSIDERED", "ERROR", "OTHER"]
 
 

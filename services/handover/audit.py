@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from services.kernel.db import Connection
 from services.kernel.tokens import Actor
 
+Outcome: TypeAlias = Literal["accepted", "pending", "refused"]
 INSERT: Final = """
 insert into audit (at, actor, role, org, capacity, handover_id, record, outcome, code)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -21,7 +22,7 @@ class Audited:
 
     handover_id: str
     record: str
-    outcome: Literal["accepted", "pending", "refused"]
+    outcome: Outcome
     code: str = ""
 
 

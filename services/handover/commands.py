@@ -10,10 +10,12 @@ from typing import Any, Final, Literal, TypeAlias
 from pydantic import ValidationError
 
 from schemas.base import Event
+from schemas.handover import PersonReported
 from schemas.registry import CURRENT
 from services.handover.domain.saga import Saga
-from services.handover.domain.words import Input, Sender, Step
+from services.handover.domain.words import Input, Sender
 from services.handover.facts import clear_payload
+from services.handover.writing import Taken
 from services.kernel.errors import Refused
 from services.kernel.idempotency import Asked
 from services.kernel.tokens import Actor
@@ -41,7 +43,7 @@ class Command:
     """One record for one handover. `expects`: the version of an If-Match; `asked`: the idempotency key's request."""
 
     handover_id: str
-    type: str
+    record: str
     data: Mapping[str, Any]
     actor: Actor
     id: str
@@ -52,7 +54,7 @@ class Command:
     @property
     def kind(self) -> type[Event]:
         """The event that it becomes. Raises Refused `invalid_data` for a type that is no fact about a handover."""
-        kind = CURRENT.get(self.type)
+        kind = CURRENT.get(self.record)
         if kind is None or kind.topic not in OWNERS:
             raise Refused("invalid_data", "/type", status=422)
         return kind
@@ -70,31 +72,28 @@ def event_of(command: Command, saga: Saga) -> Event:
 
 
 def input_of(command: Command, saga: Saga, event: Event | None) -> Input:
-    """The command as the table reads it; without an event only sender, state and version can be judged."""
+    """The command as the table reads it; data that is no event is judged as it came, and refused last."""
     actor = command.actor
     return Input(
-        name=command.type,
+        name=command.record,
         id=command.id,
         at=getattr(event, "at", None) or command.at,
         known_at=command.at,
-        data=clear_payload(event) if event else {},
+        data=clear_payload(event) if event else command.data,
         by=Sender(actor.name, actor.role, actor.org, actor.capacity or ""),
         person_ref=saga.person_ref,
         expects=command.expects,
     )
 
 
-def finished(event: Event, step: Step) -> Event:
+def finished(event: Event, one: Taken) -> Event:
     """The event with what only the decision knows: both officials, and whether the report is late."""
-    fields = type(event).model_fields
-    known: dict[str, Any] = {}
-    if step.officials and "officials" in fields:
-        known["officials"] = step.officials
-    if step.officials and "two_person" in fields:
-        known["two_person"] = True
-    if "late" in fields and step.after is not None:
-        known["late"] = step.after.late
-    return event.model_copy(update=known) if known else event
+    officials, fields = one.step.officials, type(event).model_fields
+    known: dict[str, Any] = {"officials": officials, "two_person": True} if officials else {}
+    if isinstance(event, PersonReported):
+        known["late"] = one.after.late
+    update = {name: value for name, value in known.items() if name in fields}
+    return event.model_copy(update=update) if update else event
 
 
 def invalid(error: ValidationError) -> Refused:
@@ -105,9 +104,9 @@ def invalid(error: ValidationError) -> Refused:
 
 def _defaults(command: Command) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    if command.type in SIGNED_BY_SENDER:
-        found[SIGNED_BY_SENDER[command.type]] = command.actor.name
-    if command.type == "PersonReported":
+    if command.record in SIGNED_BY_SENDER:
+        found[SIGNED_BY_SENDER[command.record]] = command.actor.name
+    if command.record == "PersonReported":
         found |= {"station_id": command.actor.org, "at": command.at}
     return found
 
@@ -117,6 +116,6 @@ def _fixed(command: Command, saga: Saga) -> dict[str, Any]:
     fixed: dict[str, Any] = {"person_ref": saga.person_ref}
     if "handover_id" in command.kind.model_fields:
         fixed["handover_id"] = saga.handover_id
-    if command.type in OF_SENDERS_STATION:
+    if command.record in OF_SENDERS_STATION:
         fixed["station_id"] = command.actor.org
     return fixed

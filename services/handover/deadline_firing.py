@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.handover import saga_store
+from services.handover import alarms, saga_store
 from services.handover.desk import Desk
-from services.handover.domain.decide import decide_due
-from services.handover.domain.words import Step, TimerKey
+from services.handover.domain.decide import decide_due, evolve, input_of
+from services.handover.domain.saga import Timer
+from services.handover.saga_store import Held
 from services.handover.writing import Taken, write
 from services.kernel.db import Connection
 from services.kernel.deadlines import Deadline, Outcome
@@ -15,4 +16,25 @@ from services.kernel.deadlines import Deadline, Outcome
 
 async def fire(desk: Desk, db: Connection, saga_id: str, due: list[Deadline]) -> Mapping[Deadline, Outcome]:
     """Everything due for one saga at one evaluation, in its order. Redone whole where a fact was faster."""
-    raise NotImplementedError
+    held = await saga_store.by_id(db, saga_id)
+    if held is None:
+        return dict.fromkeys(due, "ignored")
+    done = came_due(desk, held, [alarms.timer(one) for one in due])
+    await write(desk, db, held, done)
+    outcomes = {_key(one.timer): one.step.outcome for one in done if one.timer}
+    return {one: "ignored" if outcomes.get(_key(one)) == "ignored" else "fired" for one in due}
+
+
+def came_due(desk: Desk, held: Held, due: list[Timer]) -> list[Taken]:
+    """One step for each alarm; later ones see what earlier ones did."""
+    context, saga = desk.context(blocked=held.blocked), held.saga
+    ordered = sorted(due, key=lambda timer: (timer.due_at, timer.ordinal))
+    done: list[Taken] = []
+    for timer, step in zip(ordered, decide_due(saga, ordered, context), strict=True):
+        saga = evolve(saga, step)
+        done.append(Taken(input_of(timer, context), step, saga, timer=timer))
+    return done
+
+
+def _key(one: Deadline | Timer) -> tuple[str, int, int]:
+    return one.name, one.deadline_rev, one.occurrence

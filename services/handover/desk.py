@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from services.handover.domain.words import Context
 from services.kernel.clock import Clock
@@ -22,7 +23,11 @@ PARKED = "handover.parked"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The parts, wired once. `armed` tells the deadline worker that an alarm was set; it may be called too often."""
+    """The parts, wired once.
+
+    `armed` tells the deadline worker that an alarm was set; it may be called too often. `ports`: calls to services of
+    this process, as in Kit.
+    """
 
     pool: Pool
     store: Store
@@ -34,6 +39,7 @@ class Desk:
     calendar: Calendar
     organisations: Organisations
     armed: Callable[[], None]
+    ports: Mapping[str, Callable[..., Awaitable[Any]]]
 
     def context(self, *, blocked: bool = False) -> Context:
         """What a decision may look at now. `blocked`: a message of this person waits behind a technical failure."""

@@ -1,31 +1,48 @@
-"""From a message of the hub to an input of the saga. P3 stays outside: sealed fields are left out, order numbers are tags."""
+"""From a message of the hub to an input of the saga: sealed fields are left out, an order's number gets its tag."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from schemas.base import Event
-from schemas.intake import OrderRevoked, OrderServed
-from schemas.sealed import Clear, Token, opened, sealed_fields
+from schemas.sealed import Clear, sealed_fields
 from services.handover.domain.words import Input
 from services.kernel.records import Message
 from services.kernel.words import Sealer
 
-ORDER_NO = "order_no"
-ORDER_TAG = "order_tag"
+ORDER_NO: Final = "order_no"
+ORDER_TAG: Final = "order_tag"
+NAMES_AN_ORDER: Final = frozenset({"OrderServed", "OrderRevoked"})
 
 
 async def input_of(message: Message, sealer: Sealer) -> Input:
     """The fact as the table reads it. Raises SetAside("SEALED") for an order of a person whose key was erased."""
     event, envelope = message.event, message.envelope
-    person = person_of(event)
-    data = payload(event)
-    if isinstance(event, OrderServed | OrderRevoked):
-        data.pop(ORDER_NO, None)
-        data[ORDER_TAG] = await sealer.tag(person, await _order_no(event, envelope.id, sealer))
-    return Input(
-        name=event.name, id=envelope.id, at=envelope.time, known_at=envelope.recordedtime, data=data, person_ref=person
+    opened_event = await sealer.open(event, envelope.id) if event.name in NAMES_AN_ORDER else event
+    given = Input(
+        name=event.name,
+        id=envelope.id,
+        at=envelope.time,
+        known_at=envelope.recordedtime,
+        data=payload(event) | order_no(opened_event),
+        person_ref=person_of(event),
     )
+    return await with_order_tag(given, sealer)
+
+
+async def with_order_tag(given: Input, sealer: Sealer) -> Input:
+    """An order's number as a tag of this person: equal for equal numbers, nothing else."""
+    if given.name not in NAMES_AN_ORDER or ORDER_NO not in given.data:
+        return given
+    tag = await sealer.tag(given.person_ref, str(given.data[ORDER_NO]))
+    return replace(given, data={**given.data, ORDER_TAG: tag})
+
+
+def order_no(event: Event) -> dict[str, str]:
+    """The number of an order in clear, for as long as it takes to tag it."""
+    found = getattr(event, ORDER_NO, None)
+    return {ORDER_NO: found.value if isinstance(found, Clear) else found} if isinstance(found, Clear | str) else {}
 
 
 def person_of(event: Event) -> str:
@@ -42,13 +59,3 @@ def clear_payload(event: Event) -> dict[str, Any]:
     """The same with sealed fields in clear, for an event that was never sealed yet. Never stored."""
     clear = {name: value.value for name, value in event if isinstance(value, Clear)}
     return payload(event) | clear
-
-
-async def _order_no(event: OrderServed | OrderRevoked, event_id: str, sealer: Sealer) -> str:
-    if isinstance(event, OrderRevoked):
-        return event.order_no
-    return _number(await sealer.open(event, event_id) if isinstance(event.order_no, Token) else event)
-
-
-def _number(event: Event) -> str:
-    return opened(event.order_no) if isinstance(event, OrderServed) else ""

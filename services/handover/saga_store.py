@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,7 +16,7 @@ from services.kernel.db import Connection
 from services.kernel.errors import RetryTransaction
 
 OF_PERSON: Final = """
-select doc, steps, written,
+select doc, written,
   exists (select from parked_keys where key = sagas.person_ref and state = 'blocked')
     or exists (select from blocked_people as held where held.person_ref = sagas.person_ref) as blocked
 from sagas where person_ref = $1
@@ -23,7 +24,7 @@ order by live desc, opened desc limit 1
 for update
 """
 BY_ID: Final = """
-select doc, steps, written,
+select doc, written,
   exists (select from parked_keys where key = sagas.person_ref and state = 'blocked')
     or exists (select from blocked_people as held where held.person_ref = sagas.person_ref) as blocked
 from sagas where handover_id = $1
@@ -34,16 +35,21 @@ READ_PERSON: Final = "select doc from sagas where person_ref = $1 order by opene
 READ_NOTICE: Final = "select doc from sagas where notices @> array[$1::text] order by opened"
 SAVE: Final = """
 insert into sagas as known
-  (handover_id, person_ref, episode, state, live, version, steps, written, notices, doc, opened, updated)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+  (handover_id, person_ref, episode, state, live, version, written, notices, doc, opened, updated)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
 on conflict (handover_id) do update set
   episode = excluded.episode, state = excluded.state, live = excluded.live, version = excluded.version,
-  steps = excluded.steps, written = excluded.written, notices = excluded.notices, doc = excluded.doc,
-  updated = excluded.updated
-where known.steps = $12
+  written = excluded.written, notices = excluded.notices, doc = excluded.doc, updated = excluded.updated
+where known.version = $11
 returning true
 """
 ADD_STEPS: Final = """
+insert into steps (handover_id, at, version, input_id, input_name, rules, outcome, patch)
+select $1, $2, version, input_id, input_name, string_to_array(rules, ' '), outcome, patch
+from unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[])
+  as given (version, input_id, input_name, rules, outcome, patch)
+"""
+STEPS: Final = """
 insert into steps (handover_id, version, at, input_id, input_name, rules, outcome, patch)
 select $1, $2 + place, $3, input_id, input_name, string_to_array(rules, ' '), outcome, patch
 from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[])
@@ -54,23 +60,23 @@ STEPS: Final = "select patch from steps where handover_id = $1 order by version"
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A saga under the row's lock. `steps`: rows in `steps`; `written`: events in its stream; `blocked`: see Desk."""
+    """A saga under the row's lock. `written`: events in its stream; `blocked`: a message of its person is."""
 
     saga: Saga
-    steps: int = 0
     written: int = 0
     blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """One input and what it changed. `rules`: ids parted by blanks."""
+    """One input and what it changed. `version`: of the saga after; `rules`: ids parted by blanks."""
 
+    version: int
     input_id: str
     input_name: str
     rules: str
     outcome: str
-    patch: dict[str, Any]
+    patch: Mapping[str, Any]
 
 
 async def of_person(db: Connection, person_ref: str) -> Held | None:
@@ -104,21 +110,20 @@ async def save(db: Connection, before: Held | None, after: Held, now: datetime) 
     saga = after.saga
     live = saga.state not in shipped_table().terminal
     place = (saga.handover_id, saga.person_ref, saga.episode, saga.state, live)
-    counts = (saga.version, after.steps, after.written)
+    content = (saga.version, after.written, notices_of(saga), to_json(saga), now)
     try:
-        done = await db.fetchval(
-            SAVE, *place, *counts, notices_of(saga), to_json(saga), now, before.steps if before else 0
-        )
+        done = await db.fetchval(SAVE, *place, *content, before.saga.version if before else -1)
     except asyncpg.UniqueViolationError as error:
         raise RetryTransaction(saga.handover_id) from error
     if done is None:
         raise RetryTransaction(saga.handover_id)
 
 
-async def add_steps(db: Connection, handover_id: str, after: int, rows: list[StepRow], now: datetime) -> None:
-    """Append steps behind number `after`, in one statement."""
-    columns = [(row.input_id, row.input_name, row.rules, row.outcome, row.patch) for row in rows]
-    await db.execute(ADD_STEPS, handover_id, after, now, *map(list, zip(*columns, strict=True)))
+async def add_steps(db: Connection, handover_id: str, rows: list[StepRow], now: datetime) -> None:
+    """Append steps in one statement."""
+    columns = [(row.version, row.input_id, row.input_name, row.rules, row.outcome, dict(row.patch)) for row in rows]
+    if columns:
+        await db.execute(ADD_STEPS, handover_id, now, *map(list, zip(*columns, strict=True)))
 
 
 async def patches(db: Connection, handover_id: str) -> list[dict[str, Any]]:
@@ -132,4 +137,4 @@ def notices_of(saga: Saga) -> list[str]:
 
 
 def _held(row: asyncpg.Record | None) -> Held | None:
-    return Held(from_json(row["doc"]), row["steps"], row["written"], row["blocked"]) if row else None
+    return Held(from_json(row["doc"]), row["written"], row["blocked"]) if row else None

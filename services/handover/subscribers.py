@@ -11,13 +11,15 @@ from services.handover.desk import FACTS, PARKED, Desk
 from services.handover.domain.decide import decide
 from services.handover.domain.saga import Saga
 from services.handover.domain.table import shipped_table
+from services.handover.domain.words import Step
 from services.handover.facts import input_of, person_of
 from services.handover.saga_store import Held
-from services.handover.writing import Taken, write
+from services.handover.writing import Taken, taken, write
 from services.kernel.db import Connection
 from services.kernel.errors import SetAside
 from services.kernel.records import Message, Subscription
 
+TAKEN = frozenset({"applied", "folded"})
 TOPICS = ("hub.intake.v1", "hub.casework.v1", "hub.privacy.v1")
 
 
@@ -53,36 +55,33 @@ async def on_fact(desk: Desk, db: Connection, message: Message) -> None:
 async def take(desk: Desk, db: Connection, message: Message, held: Held | None) -> None:
     """One fact on a saga, or on none."""
     given = await input_of(message, desk.sealer)
-    step = decide(held.saga if held else None, given, desk.context(blocked=bool(held and held.blocked)))
-    match step.outcome:
-        case "set_aside":
-            raise SetAside(step.reason)
-        case "waits":
-            if not of_closed(message, held):
-                await waiting.put(db, message, given.person_ref, desk.clock.now())
-        case "applied" | "folded":
-            followers = await followed(desk, db, given.person_ref, step.after) if step.opens else []
-            await write(desk, db, None if step.opens else held, [Taken(given, step), *followers])
-        case _:
-            return
+    saga = held.saga if held else None
+    step = decide(saga, given, desk.context(blocked=bool(held and held.blocked)))
+    if step.outcome == "set_aside":
+        raise SetAside(step.reason)
+    if step.outcome == "waits" or comes_before_its_saga(message, saga, step):
+        await waiting.put(db, message, given.person_ref, desk.clock.now())
+    elif step.outcome in TAKEN:
+        first = taken(saga, given, step)
+        done = [first, *await followed(desk, db, first.after)] if step.opens else [first]
+        await write(desk, db, None if step.opens else held, done)
 
 
-async def followed(desk: Desk, db: Connection, person_ref: str, saga: Saga | None) -> list[Taken]:
+async def followed(desk: Desk, db: Connection, saga: Saga) -> list[Taken]:
     """What waited for this saga, on it; what fits no rule is set aside without holding up the others."""
-    taken: list[Taken] = []
-    for one in await waiting.take(db, person_ref):
+    done: list[Taken] = []
+    for one in await waiting.take(db, saga.person_ref):
         given = await input_of(one.message, desk.sealer)
         step = decide(saga, given, desk.context())
         if step.outcome == "set_aside":
             await desk.parking.set_aside(db, FACTS, one.named(), step.reason)
-        elif step.outcome == "waits":
-            await waiting.put(db, one.message, person_ref, desk.clock.now())
-        elif step.after is not None:
-            saga = step.after
-            taken.append(Taken(given, step))
-    return taken
+        elif step.outcome in TAKEN:
+            done.append(taken(saga, given, step))
+            saga = done[-1].after
+    return done
 
 
-def of_closed(message: Message, held: Held | None) -> bool:
-    """Recorded on a saga that has ended: it belongs there, not to the next one."""
-    return held is not None and message.envelope.correlationid == held.saga.handover_id
+def comes_before_its_saga(message: Message, saga: Saga | None, step: Step) -> bool:
+    """What is only known, not acted on, waits for the next saga if the last has ended and it was not recorded there."""
+    ended = saga is not None and saga.state in shipped_table().terminal
+    return ended and step.outcome == "folded" and message.envelope.correlationid != step.handover_id

@@ -7,27 +7,30 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.base import Event
-from schemas.timers import TimerScheduled
-from services.handover import saga_store, statutory
+from services.handover import alarms, saga_store, statutory
 from services.handover.desk import Desk
+from services.handover.domain.decide import evolve
+from services.handover.domain.emits import timer_facts
 from services.handover.domain.saga import Saga, Timer
-from services.handover.domain.words import CHANGING, Input, Step
+from services.handover.domain.words import Input, Step
 from services.handover.saga_store import Held, StepRow
-from services.kernel import deadlines, telemetry
+from services.kernel import telemetry
 from services.kernel.db import Connection
-from services.kernel.deadlines import Deadline
 from services.kernel.store import Cause, Draft
-
-ALL = "ALL"
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One input and what the table made of it. `record`: the input's own event, where the saga's stream is its place."""
+    """One input, what the table made of it, and the saga after.
+
+    `record`: the input's own event, where the saga's stream is its place; `timer`: the alarm that the input is.
+    """
 
     given: Input
     step: Step
+    after: Saga
     record: Event | None = None
+    timer: Timer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +41,47 @@ class Written:
     event_ids: tuple[str, ...]
 
 
-async def write(desk: Desk, db: Connection, held: Held | None, taken: Sequence[Taken]) -> Written:
-    """Write everything about one saga. `held`: as it was read, None for one that opens.
+def taken(saga: Saga | None, given: Input, step: Step, record: Event | None = None) -> Taken:
+    """A fact or command with the saga that it leads to."""
+    return Taken(given, step, evolve(saga, step), record)
+
+
+async def write(desk: Desk, db: Connection, held: Held | None, done: Sequence[Taken]) -> Written:
+    """Write everything about one saga. `held`: as it was read, None for one that opens; `done` is not empty.
 
     Raises RetryTransaction or WrongVersion where somebody else was faster.
     """
-    saga = _after(held, taken)
-    now = desk.clock.now()
-    drafts = [draft for one in taken for draft in _drafts(desk, saga, one, now)]
-    event_ids = await _append(desk, db, saga, held.written if held else 0, drafts)
-    await statutory.send(desk, db, taken, saga)
-    rows = [_row(one) for one in taken if one.step.outcome in CHANGING or one.step.emits]
-    steps = held.steps if held else 0
-    if rows:
-        await saga_store.add_steps(db, saga.handover_id, steps, rows, now)
-    written = (held.written if held else 0) + len(drafts)
-    await saga_store.save(db, held, Held(saga, steps + len(rows), written), now)
-    await _set_alarms(desk, db, saga.handover_id, taken)
+    saga, now, known = done[-1].after, desk.clock.now(), held.written if held else 0
+    drafts = [draft for one in done for draft in _drafts(desk, one, now)]
+    event_ids = await _append(desk, db, saga, known, drafts)
+    for one in done:
+        for message in one.step.outward:
+            await statutory.send(desk, db, one.after, message, _caused(desk, one))
+    await saga_store.add_steps(db, saga.handover_id, [_row(one) for one in done if one.step.patch], now)
+    await saga_store.save(db, held, Held(saga, known + len(drafts)), now)
+    await alarms.settle(desk, db, held.saga if held else None, [(one.step, one.after) for one in done])
     return Written(saga, event_ids)
 
 
-def _after(held: Held | None, taken: Sequence[Taken]) -> Saga:
-    known = [one.step.after for one in taken if one.step.after]
-    if known:
-        return known[-1]
-    if held is None:
-        raise ValueError("没有可写的衔接 nothing to write")
-    return held.saga
+def said(desk: Desk, saga: Saga, given: Input) -> Cause:
+    """By whom a record was sent, in which capacity, for which handover."""
+    by = given.by
+    return Cause(
+        correlation_id=saga.handover_id,
+        actor_ref=by.actor if by else None,
+        capacity=(by.capacity or by.role) if by else None,
+        policy_version=desk.policy.version,
+        traceparent=telemetry.traceparent(),
+    )
+
+
+def _caused(desk: Desk, one: Taken) -> Cause:
+    return Cause(
+        correlation_id=one.after.handover_id,
+        causation_id=one.given.id,
+        policy_version=desk.policy.version,
+        traceparent=telemetry.traceparent(),
+    )
 
 
 async def _append(desk: Desk, db: Connection, saga: Saga, written: int, drafts: list[Draft]) -> tuple[str, ...]:
@@ -74,73 +91,23 @@ async def _append(desk: Desk, db: Connection, saga: Saga, written: int, drafts: 
     return tuple(one.event_id for one in stored)
 
 
-def _drafts(desk: Desk, saga: Saga, one: Taken, now: datetime) -> Iterator[Draft]:
-    """The record itself at its business time, then what the hub says about it now."""
-    policy = desk.policy.version
-    trace = telemetry.traceparent()
+def _drafts(desk: Desk, one: Taken, now: datetime) -> Iterator[Draft]:
+    """The record itself at its business time, or the alarm; then what the hub says about it now, and new alarms."""
     if one.record is not None:
-        by = one.given.by
-        said = Cause(
-            correlation_id=saga.handover_id,
-            actor_ref=by.actor if by else None,
-            capacity=(by.capacity or by.role) if by else None,
-            policy_version=policy,
-            traceparent=trace,
-        )
-        yield Draft(one.record, one.given.at, said, one.given.id)
-    caused = Cause(
-        correlation_id=saga.handover_id, causation_id=one.given.id, policy_version=policy, traceparent=trace
-    )
-    for event in (*one.step.emits, *_scheduled(saga, one.step)):
+        yield Draft(one.record, one.given.at, said(desk, one.after, one.given), one.given.id)
+    caused = _caused(desk, one)
+    for event in (*_came_due(one), *one.step.emits, *timer_facts("TimerScheduled", one.after, one.step.armed)):
         yield Draft(event, now, caused)
 
 
-def _scheduled(saga: Saga, step: Step) -> Iterator[Event]:
-    """Every armed alarm as a fact, unless the step says so itself."""
-    if any(isinstance(event, TimerScheduled) for event in step.emits):
-        return
-    for timer in step.armed:
-        yield TimerScheduled(
-            person_ref=saga.person_ref,
-            handover_id=saga.handover_id,
-            timer=timer.name,
-            due_at=timer.due_at,
-            deadline_rev=timer.deadline_rev,
-            occurrence=timer.occurrence,
-            policy_key=timer.policy_key,
-            calendar_version=timer.calendar_version,
-        )
+def _came_due(one: Taken) -> tuple[Event, ...]:
+    if one.timer is None:
+        return ()
+    if one.step.outcome == "ignored":
+        return timer_facts("TimerIgnored", one.after, [one.timer], one.step.reason)
+    return timer_facts("TimerFired", one.after, [one.timer])
 
 
 def _row(one: Taken) -> StepRow:
     step = one.step
-    return StepRow(one.given.id, one.given.name, " ".join(step.rules), step.outcome, dict(step.patch))
-
-
-async def _set_alarms(desk: Desk, db: Connection, saga_id: str, taken: Sequence[Taken]) -> None:
-    """Stop first, then arm; of several inputs the last word about an alarm counts."""
-    stopped: dict[str, None] = {}
-    armed: dict[tuple[str, int, int], Timer] = {}
-    for one in taken:
-        for name in one.step.stopped:
-            stopped[name] = None
-            armed = {key: timer for key, timer in armed.items() if name not in {ALL, key[0]}}
-        armed |= {(timer.name, timer.deadline_rev, timer.occurrence): timer for timer in one.step.armed}
-    if stopped:
-        await deadlines.stop(db, saga_id, None if ALL in stopped else stopped)
-    if armed:
-        await deadlines.arm(db, [_deadline(saga_id, timer) for timer in armed.values()])
-        desk.armed()
-
-
-def _deadline(saga_id: str, timer: Timer) -> Deadline:
-    return Deadline(
-        saga_id=saga_id,
-        name=timer.name,
-        deadline_rev=timer.deadline_rev,
-        occurrence=timer.occurrence,
-        due_at=timer.due_at,
-        ordinal=timer.ordinal,
-        policy_key=timer.policy_key,
-        calendar_version=timer.calendar_version,
-    )
+    return StepRow(one.after.version, one.given.id, one.given.name, " ".join(step.rules), step.outcome, step.patch)

@@ -8,6 +8,7 @@ from typing import Final
 
 from schemas.receipts import ReceiptIssued
 from services.intake.domain.receipts import Receipt
+from services.intake.streams import append_last
 from services.kernel.db import Connection
 from services.kernel.store import Cause, Draft, Store
 
@@ -43,10 +44,9 @@ class Answers:
         """Append the receipt and remember the message."""
         await db.execute(REMEMBER, addressee.org, addressee.message_id, receipt.outcome, now)
         key = f"{addressee.org}/{addressee.number}"
-        stream = f"receipt-{key}"
         cause = Cause(causation_id=addressee.message_id, traceparent=addressee.traceparent)
         draft = Draft(_event(addressee, receipt), now, cause)
-        await self.store.append(db, stream, key, await self.store.version(db, stream), [draft])
+        await append_last(db, self.store, f"receipt-{key}", key, [draft])
 
 
 def _event(addressee: Addressee, receipt: Receipt) -> ReceiptIssued:

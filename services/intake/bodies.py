@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from typing_extensions import override
 
 from services.intake.domain import cells
 from services.intake.domain.cells import BadCell
@@ -37,6 +38,7 @@ class IdentityBody(Body):
     residence_address: Text = ""
     contact_phone: Text = ""
 
+    @override
     def __repr__(self) -> str:
         return "IdentityBody(***)"
 

@@ -11,7 +11,7 @@ from services.kernel.db import Connection
 from services.kernel.ids import Ids
 from services.kernel.store import Cause, Draft, Store
 
-CONSUMER: Final = "intake.conflicts"
+CONSUMER: Final = "intake.ingress"  # known to whoever retries or discards it
 REMEMBER: Final = """
     insert into conflicts (source, number, revision, content_hash, parked_id)
     values ($1, $2, $3, $4, $5)
@@ -22,6 +22,11 @@ LIST: Final = """
     insert into parked_keys (id, consumer, key, first_event, reason, since, state)
     values ($1, $2, $3, $4, 'CONFLICT', $5, 'set_aside')
 """
+
+KEEP: Final = """
+    insert into parked_messages (parked_id, event_id, cluster_id, topic, partition, "offset", headers, timestamp, sha256)
+    values ($1, $2, 'none', 'in.detox.v1', 0, 0, '[]', 0, $3)
+"""  # there is no message to read again: only a higher revision mends a contradiction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +56,7 @@ class Conflicts:
             return
         original = f"{what.source}/{what.number}/{what.revision}"
         await db.execute(LIST, parked_id, CONSUMER, what.person_ref, original, now)
+        await db.execute(KEEP, parked_id, original, what.content_hash)
         event = EventParked(
             reason="CONFLICT",
             blocking=False,

@@ -33,7 +33,7 @@ NEWEST = """
 UNROUTED = """
     select source, notice_no, basis
     from notices
-    where person_ref = $1 and state = 'live' and routing = 'no_basis'
+    where person_ref = $1 and state in ('live', 'closed') and routing = 'no_basis'
     order by ordinal desc
     limit 1
 """
@@ -46,7 +46,8 @@ INSERT = """
 SET_STATE = "update notices set state = $3 where source = $1 and notice_no = $2 and state = 'live'"
 SET_DATE = "update notices set planned_release_date = $3 where source = $1 and notice_no = $2 and state = 'live'"
 SET_ROUTE = """
-    update notices set routing = $3, station_id = $4 where source = $1 and notice_no = $2 and state = 'live'
+    update notices set routing = $3, station_id = $4, state = 'live'
+    where source = $1 and notice_no = $2 and state in ('live', 'closed')
 """
 CLOSE = "update notices set state = 'closed' where person_ref = $1 and state = 'live'"
 
@@ -84,7 +85,7 @@ async def newest(db: Connection, source: str, notice_no: str) -> asyncpg.Record 
 
 
 async def unrouted(db: Connection, person_ref: str) -> asyncpg.Record | None:
-    """The person's live notice that went nowhere for want of a basis, or None."""
+    """The person's notice that went nowhere for want of a basis, or None."""
     return await db.fetchrow(UNROUTED, person_ref)
 
 
@@ -110,7 +111,7 @@ async def set_date(db: Connection, notice: asyncpg.Record, day: date) -> None:
 
 
 async def set_route(db: Connection, notice: asyncpg.Record, route: Route) -> None:
-    """The notice was routed again."""
+    """The notice was routed again, and lives again if its handover had been closed for want of a basis."""
     await db.execute(SET_ROUTE, notice["source"], notice["notice_no"], route.routing, route.station_id)
 
 

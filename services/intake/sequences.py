@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from schemas.intake import SourceSequenceGap
+from services.intake.streams import append_last
 from services.kernel.db import Connection
 from services.kernel.store import Cause, Draft, Store
 
@@ -57,6 +58,4 @@ class Sequences:
         await self._tell(db, closed, now)
 
     async def _tell(self, db: Connection, gap: SourceSequenceGap, now: datetime) -> None:
-        stream = f"source-{gap.source}"
-        draft = Draft(gap, now, Cause())
-        await self.store.append(db, stream, gap.source, await self.store.version(db, stream), [draft])
+        await append_last(db, self.store, f"source-{gap.source}", gap.source, [Draft(gap, now, Cause())])

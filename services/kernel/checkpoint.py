@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.kernel.db import Connection
-from services.kernel.lease import Fenced, Lease
+from services.kernel.lease import Lease
 from services.kernel.store import Cursor, Recorded
 
 READ = "select xid::text as xid, position from relay"
@@ -13,13 +13,12 @@ update relay set xid = $3::text::xid8, position = $4
 where owner = $1 and epoch = $2 and until >= clock_timestamp() and xid = $5::text::xid8 and position = $6
 returning 1
 """
-STILL_OURS = "select 1 from relay where owner = $1 and epoch = $2 and until >= clock_timestamp()"
 BEGIN_ON = """
 update relay set cluster_id = $3, xid = '0', position = 0
 where owner = $1 and epoch = $2 and until >= clock_timestamp()
 returning 1
 """
-RESET = "update relay set xid = '0', position = 0"
+RESET = "update relay set xid = '0', position = 0, owner = null, until = null, epoch = epoch + 1"
 WAITING = """
 select count(*) from events, relay where (events.xid, events.position) > (relay.xid, relay.position)
 """
@@ -39,20 +38,20 @@ async def cluster(db: Connection) -> str | None:
 
 
 async def move(db: Connection, lease: Lease, seen: Cursor, last: Recorded) -> None:
-    """To behind `last`. Raises Fenced if another leads; a checkpoint that was reset meanwhile stays reset."""
-    moved = await db.fetchval(MOVE, lease.owner, lease.epoch, last.xid, last.position, seen.xid, seen.position)
-    if moved is None and await db.fetchval(STILL_OURS, lease.owner, lease.epoch) is None:
-        raise Fenced(lease.owner, lease.epoch)
+    """To behind `last`. Raises Fenced if another leads or led, or if the checkpoint was reset meanwhile."""
+    place = last.xid, last.position, seen.xid, seen.position
+    if await db.fetchval(MOVE, lease.owner, lease.epoch, *place) is None:
+        raise lease.lost()
 
 
 async def begin_on(db: Connection, lease: Lease, cluster_id: str) -> None:
     """Another broker: it has nothing yet. Raises Fenced."""
     if await db.fetchval(BEGIN_ON, lease.owner, lease.epoch, cluster_id) is None:
-        raise Fenced(lease.owner, lease.epoch)
+        raise lease.lost()
 
 
 async def reset(db: Connection) -> None:
-    """Back to the beginning, whoever leads."""
+    """Back to the beginning. Whoever leads is fenced, else a batch under way would move the checkpoint past it."""
     await db.execute(RESET)
 
 

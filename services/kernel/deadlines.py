@@ -53,14 +53,14 @@ EARLIEST_DUE = """
         )
     order by due_at, ordinal
     limit 1
-
+    for update of first skip locked
 """
 DUE_OF_SAGA = """
     select saga_id, name, deadline_rev, occurrence, due_at, ordinal, policy_key, calendar_version
     from deadlines
     where saga_id = $1 and state = 'armed' and due_at <= $2
     order by due_at, ordinal, name, deadline_rev, occurrence
-
+    for update
 """
 MARK = """
     update deadlines as known set state = given.outcome

@@ -54,13 +54,18 @@ class Lease:
         """Hold it for another term. Raises Fenced."""
         asked = time.monotonic()
         if await db.fetchval(RENEW, self.owner, self.epoch, self.seconds) is None:
-            raise Fenced(self.owner, self.epoch)
+            raise self.lost()
         self.ends = asked + self.seconds
 
     def check(self) -> None:
         """Raises Fenced if our term is over by our own clock: a process that slept must not go on sending."""
         if not self.valid():
-            raise Fenced(self.owner, self.epoch)
+            raise self.lost()
+
+    def lost(self) -> Fenced:
+        """Somebody found that it is no longer ours: the error to raise."""
+        self.ends = 0.0
+        return Fenced(self.owner, self.epoch)
 
     def valid(self) -> bool:
         """Ours, by our own clock."""

@@ -19,7 +19,7 @@ from services.kernel.store import Recorded
 LINGER_MS = 5
 REQUEST_MS = 10_000
 START_SECONDS = 15.0
-SEND_SECONDS = 30.0
+SEND_SECONDS = 15.0
 STOP_SECONDS = 3.0
 NO_IDEMPOTENCE = (UnknownError, UnsupportedVersionError, IncompatibleBrokerVersion)
 

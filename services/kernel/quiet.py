@@ -45,6 +45,9 @@ from unnest($3::text[], $4::int[]) as given (name, version)
 left join {schema}.projections as done using (name, version)
 """
 
+LOST_DATABASE: Final = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, ConnectionResetError)
+LOST_BROKER: Final = (KafkaError, OSError, TimeoutError)
+
 Pair: TypeAlias = tuple[str, str]
 """Consumer and topic."""
 
@@ -70,7 +73,7 @@ class Quiet:
     pairs: Callable[[], Iterable[Pair]]
     journal: str
     projections: Mapping[str, int]
-    _sql: str = field(default="", init=False)
+    _one_look: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     async def wait(self, timeout: float) -> tuple[str, ...]:  # noqa: ASYNC109 - the caller asks for an answer, not for an end
         """What is still on its way after `timeout` seconds; empty as soon as all is quiet."""
@@ -87,14 +90,19 @@ class Quiet:
 
     async def look(self) -> Look:
         """Database first, then broker: what was consumed by then can only have grown since."""
-        try:
-            cluster_id = await self.ends.cluster_id()
-            rows = await self._rows(cluster_id)
-            topics = {topic for _, topic in self._pairs(rows)}
-            offsets = await self.ends.of(topics)
-        except (KafkaError, OSError, TimeoutError):
-            await self.ends.close()
-            return Look(("broker",))
+        async with self._one_look:
+            try:
+                return await self._look()
+            except LOST_DATABASE:
+                return Look(("database",))
+            except LOST_BROKER:
+                await self.ends.close()
+                return Look(("broker",))
+
+    async def _look(self) -> Look:
+        cluster_id = await self.ends.cluster_id()
+        rows = await self._rows(cluster_id)
+        offsets = await self.ends.of({topic for _, topic in self._pairs(rows)})
         return await self._judged(rows, offsets, cluster_id)
 
     async def _judged(self, rows: Sequence[asyncpg.Record], offsets: Offsets, cluster_id: str) -> Look:
@@ -111,17 +119,13 @@ class Quiet:
     async def _rows(self, cluster_id: str) -> Sequence[asyncpg.Record]:
         names, versions = list(self.projections), list(self.projections.values())
         async with self.pool.acquire() as db:
-            self._sql = self._sql or await self._statement(db)
-            return await db.fetch(self._sql, self.clock.now(), cluster_id, names, versions)
+            statement = await self._statement(db)
+            return await db.fetch(statement, self.clock.now(), cluster_id, names, versions)
 
     async def _statement(self, db: Connection) -> str:
         schemas = [checked_schema(row["nspname"]) for row in await db.fetch(SCHEMAS)]
         parts = [OF_SCHEMA.replace("{schema}", schema) for schema in schemas]
         return "union all".join([*parts, OF_FEED.replace("{schema}", checked_schema(self.journal))])
-
-    def forget(self) -> None:
-        """Look for schemas anew: a service was added."""
-        self._sql = ""
 
 
 def behind(rows: Sequence[asyncpg.Record]) -> Iterator[str]:

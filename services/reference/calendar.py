@@ -1,4 +1,4 @@
-"""Working days of a country: weekends, statutory rest days and make-up workdays (调休), by year (specification §2.7)."""
+"""Working days of a country by year: weekends, rest days and make-up workdays (调休; specification §2.7)."""
 
 from __future__ import annotations
 

@@ -16,4 +16,4 @@ JOURNAL: Final = "timeline.journal"
 def subscriptions(clock: Clock, wake: Callable[[], None]) -> tuple[Subscription, ...]:
     """One subscription that archives everything; `wake` tells the projections of it."""
     topics = tuple(topic.name for topic in (*hub_topics(), *outward_topics()))
-    return (Subscription(JOURNAL, topics, handle_batch=journaling(clock, wake)),)
+    return (Subscription(consumer=JOURNAL, topics=topics, handle_batch=journaling(clock, wake)),)

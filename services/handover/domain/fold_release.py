@@ -34,7 +34,9 @@ def _notice(saga: Saga, given: Input, _: Context) -> Saga:
 def _date_changed(saga: Saga, given: Input, _: Context) -> Saga:
     new = day(given.data, "new_date")
     notice_no = text(given.data, "notice_no")
-    unknown = Notice(notice_no, 1, text(given.data, "centre_id"), "", "", shared_by_agreement=False, planned_release=None)
+    unknown = Notice(
+        notice_no, 1, text(given.data, "centre_id"), "", "", shared_by_agreement=False, planned_release=None
+    )
     known = saga.notices.get(notice_no, unknown)
     notice = replace(known, revision=number(given.data, "revision", known.revision), planned_release=new)
     notices = {**saga.notices, notice_no: notice} if notice_no else saga.notices

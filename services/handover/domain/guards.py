@@ -1,4 +1,4 @@
-"""Each guard's exact text in the table and the function that answers it with the refusal codes that stand against it."""
+"""Each guard's exact text in the table, and the function that answers it with the codes that stand against it."""
 
 from __future__ import annotations
 
@@ -136,9 +136,7 @@ GUARDS: Mapping[str, Guard] = {
     "obstacle_code != null or (agreed_date != null and agreed_date > deadline)": _if(
         lambda asked: _obstacle(asked) or _too_late(asked)
     ),
-    "obstacle_code == null and agreed_date == null": _if(
-        lambda asked: not _obstacle(asked) and _agreed(asked) is None
-    ),
+    "obstacle_code == null and agreed_date == null": _if(lambda asked: not _obstacle(asked) and _agreed(asked) is None),
     "track == ORDERED and deadline_passed and two_person and not l3b_blocked": _all(
         _under_order, _deadline_passed, _if(_not_blocked, FACTS_WAITING), _two_person
     ),

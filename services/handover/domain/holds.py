@@ -8,7 +8,7 @@ from datetime import datetime
 from services.handover.domain.reading import text
 from services.handover.domain.saga import Saga
 from services.handover.domain.table import RESUME, SAME, Rule
-from services.handover.domain.words import Context, Input
+from services.handover.domain.words import Input
 from services.reference.terms import date_of
 
 ON_HOLD = "ON_HOLD"
@@ -72,8 +72,3 @@ def stops_reassignment(saga: Saga, rule: Rule) -> bool:
 def invalidates_plan(saga: Saga, rule: Rule) -> bool:
     """Resuming from READY after the release date moved: the plan no longer fits."""
     return rule.to == RESUME and saga.resume_state == "READY" and saga.date_moved and saga.plan
-
-
-def review_started(context: Context) -> datetime:
-    """When the review term of a hold starts."""
-    return context.now

@@ -36,4 +36,5 @@ class Move:
     rung: str | None = None
     forwarded: bool = False
     draft: bool = False
+    plan_lost: bool = False
     officials: tuple[str, ...] = ()

@@ -9,7 +9,19 @@ from importlib import resources
 
 from services.handover.domain.table_text import BadTable, Entry, Plain, entries, named_entries, read_document
 
-PARTS = ("saga", "version", "initial", "terminal", "create", "reopen", "facts", "groups", "timers", "recompute", "transitions")
+PARTS = (
+    "saga",
+    "version",
+    "initial",
+    "terminal",
+    "create",
+    "reopen",
+    "facts",
+    "groups",
+    "timers",
+    "recompute",
+    "transitions",
+)
 ALL = "ALL"
 SAME = "SAME"
 RESUME = "RESUME"

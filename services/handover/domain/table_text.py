@@ -10,7 +10,7 @@ import yaml
 
 from services.kernel.errors import JieliError
 
-Plain: TypeAlias = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
+Plain: TypeAlias = str | int | float | bool | list["Plain"] | dict[str, "Plain"] | None
 
 
 class BadTable(JieliError):
@@ -106,4 +106,4 @@ def _construct(node: yaml.Node) -> dict[str, Plain]:
         plain: dict[str, Plain] = loader.construct_document(node)
         return plain
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]  # the stubs leave it out
+        loader.dispose()

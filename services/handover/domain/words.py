@@ -9,14 +9,13 @@ from typing import Any, Literal, TypeAlias
 
 from schemas.base import Event
 from services.handover.domain.actors import Actors, shipped_actors
-from services.handover.domain.saga import Saga, Timer
+from services.handover.domain.saga import Timer
 from services.handover.domain.table import Table, shipped_table
 from services.reference.calendar import Calendar
 from services.reference.organisations import Organisations
 from services.reference.policy import Policy
 
 Outcome: TypeAlias = Literal["applied", "folded", "set_aside", "refused", "pending", "ignored", "waits", "not_ours"]
-CHANGING = frozenset({"applied", "folded", "pending"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +75,9 @@ class Step:
     """What became of one input.
 
     `rules`: ids in the order in which they ran (C2 then H022). `reason`: a refusal code, or why it was set aside or
-    ignored. `stopped` are names whose armed alarm ends; `armed` are alarms that are new or moved: stop first, then arm.
-    `patch` is what `evolve` applies; `opens` says that it starts a new saga. `officials`: both names of a two-person act.
+    ignored. `emits` go to the saga's stream, `outward` to the statutory notice's. `stopped` are names whose alarm ends
+    without firing, `armed` are alarms that are new or moved: stop first, then arm. `patch` is what `evolve` applies, empty
+    if nothing is to be remembered; `opens` says that it starts a new saga. `officials`: both names of a two-person act.
     """
 
     outcome: Outcome
@@ -86,9 +86,9 @@ class Step:
     rules: tuple[str, ...] = ()
     reason: str = ""
     emits: tuple[Event, ...] = ()
+    outward: tuple[Event, ...] = ()
     armed: tuple[Timer, ...] = ()
     stopped: tuple[str, ...] = ()
     patch: Mapping[str, Any] = field(default_factory=dict)
     officials: tuple[str, ...] = ()
     opens: bool = False
-    after: Saga | None = None

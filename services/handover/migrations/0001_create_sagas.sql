@@ -1,5 +1,5 @@
 -- One row a saga: the folded memory, read with one select for every record. Runs before the new code.
--- version: what If-Match compares; steps: rows in `steps`; written: events in the saga's stream.
+-- version: of the last step, what If-Match and writers compare; written: events in the saga's stream.
 create table sagas (
   handover_id text primary key,
   person_ref text not null,
@@ -7,7 +7,6 @@ create table sagas (
   state text not null,
   live boolean not null,
   version bigint not null,
-  steps bigint not null,
   written bigint not null,
   notices text[] not null default '{}',
   doc jsonb not null,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from schemas.base import Event
 from schemas.intake import (
@@ -40,9 +40,11 @@ class Judged:
     standing: Standing | None
 
 
-def registered(
-    person_ref: str, quality: Literal["EXACT_ID", "NO_ID"], origin: Literal["NOTICE", "WALK_IN", "PRISON"]
-) -> PersonRegistered:
+Quality: TypeAlias = Literal["EXACT_ID", "NO_ID"]
+Origin: TypeAlias = Literal["NOTICE", "WALK_IN", "PRISON"]
+
+
+def registered(person_ref: str, quality: Quality, origin: Origin) -> PersonRegistered:
     """The fact that a person now has a pseudonym."""
     return PersonRegistered(
         person_ref=person_ref, vault_ptr=f"vault://{person_ref}", match_quality=quality, origin=origin

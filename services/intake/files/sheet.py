@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from services.intake.domain.columns import ColumnRefusal, read_headings
 from services.intake.files.limits import MAX_COLUMNS, MAX_ROWS
 from services.intake.files.refusal import FileRefused
@@ -17,6 +19,7 @@ class Row:
     number: int
     cells: Mapping[str, str]
 
+    @override
     def __repr__(self) -> str:
         return f"Row({self.number})"
 

@@ -174,7 +174,7 @@ def forwarded(board: Board, data: Mapping[str, Any]) -> Board:
 def scheduled(board: Board, data: Mapping[str, Any]) -> Board:
     name = str(data.get("name") or "")
     state = "NOTICED" if board.over and name == "T_ROUTE" else board.state
-    return replace(board, state=state, timers={**board.timers, name: data.get("due_at")})
+    return replace(board, state=state, timers={**board.timers, name: str(data.get("due_at") or "")})
 
 
 def rang(board: Board, data: Mapping[str, Any]) -> Board:

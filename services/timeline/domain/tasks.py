@@ -70,13 +70,13 @@ def step(board: Board, directory: Organisations) -> Iterator[Task]:
     action, role, timer = NEXT[board.state]
     org = place_of(role, board, directory)
     if board.state == "ACCEPTED" and not board.has_worker:
-        yield Task(org, "STATION_LEAD", "assign_worker", board.timers.get(timer))
-    yield Task(org, role, action, board.timers.get(timer))
+        yield Task(org, "STATION_LEAD", "assign_worker", due(board, timer))
+    yield Task(org, role, action, due(board, timer))
 
 
 def due(board: Board, *names: str) -> str | None:
     """The due instant of the first of these timers that is armed."""
-    return next((board.timers[name] for name in names if name in board.timers), None)
+    return next((board.timers[name] for name in names if board.timers.get(name)), None)
 
 
 def place_of(role: str, board: Board, directory: Organisations) -> str:

@@ -20,6 +20,7 @@ SEALED = {
     "ReleaseNoticeReceived": ("flags",),
     "PersonReleased": ("certificate_no",),
     "OrderServed": ("order_no",),
+    "OrderRevoked": ("order_no",),
     "AssessmentSummaryPublished": ("codes",),
     "DocumentDelivered": ("doc_no",),
     "CustodyConfirmed": ("doc_no",),

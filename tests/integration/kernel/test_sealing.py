@@ -42,7 +42,7 @@ async def test_another_process_with_the_same_key_file_opens_what_one_sealed(vaul
 
 async def test_two_first_uses_at_once_mint_one_key(vault: Pool, kek: FileKek) -> None:
     rings = [KeyRing(vault, kek) for _ in range(8)]
-    sealed: list[dict[str, Any]] = await asyncio.gather(*(ring.seal(served(), "e1") for ring in rings for _ in "12"))  # type: ignore[assignment]
+    sealed: list[dict[str, Any]] = await asyncio.gather(*(ring.seal(served(), "e1") for ring in rings for _ in "12"))
     assert len({data["order_no"]["kid"] for data in sealed}) == 1
     assert await vault.fetchval("select count(*) from person_keys") == 1
     for data in sealed:

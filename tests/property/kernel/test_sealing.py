@@ -18,7 +18,7 @@ from services.kernel.sealing import KeyRing
 from tests.property.schemas.payloads import payloads
 
 SEALING = [event for event in EVENTS.values() if sealed_fields(event)]
-QUICK = settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 EVENT_ID = "01EVENT"
 WITNESS = "合成甲0001-witness"
 

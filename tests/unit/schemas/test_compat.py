@@ -36,8 +36,8 @@ def schema(**fields: tuple[Any, Any]) -> dict[str, Any]:
     return schema_of(create_model("Thing", __base__=Base, **parts))
 
 
-SEALED_TEXT: Any = Sealed[str]
-SEALED_A: Any = Sealed[Literal["A"]]
+SEALED_TEXT: Any = Sealed[str]  # type: ignore[misc]
+SEALED_A: Any = Sealed[Literal["A"]]  # type: ignore[misc]
 Fields: TypeAlias = dict[str, tuple[Any, Any]]
 SAME: Fields = {"keep": (str, ...)}
 BREAKING: dict[str, tuple[Fields, Fields]] = {

@@ -1,0 +1,96 @@
+"""Wires intake: schema and vault, the doors, the relay, what operators see."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+from schemas.topics import TOPICS
+from services.intake.api import Counter, routes
+from services.intake.desk import Desk, open_desk
+from services.intake.door import Door
+from services.intake.identity_key import IdentityKey
+from services.intake.rerouting import Rerouting
+from services.intake.subscribers import subscriptions
+from services.intake.walk_ins import WalkIns
+from services.kernel.blocking import Blocking
+from services.kernel.clock import Clock, VirtualClock
+from services.kernel.db import Pool, open_pool
+from services.kernel.errors import Refused
+from services.kernel.ids import Ids
+from services.kernel.kit import Kit
+from services.kernel.migrations import migrate
+from services.kernel.relay import Relay
+from services.kernel.sealing import VAULT_MIGRATIONS, KeyRing
+from services.kernel.service import Service
+from services.kernel.settings import Settings
+from services.kernel.store import Store
+from services.kernel.topics_admin import ensure_topics
+from services.reference.organisations import Organisations
+
+NAME: Final = "intake"
+SOURCE: Final = "jieli/intake"
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+IDENTITIES: Final = Path(__file__).parent / "vault_migrations"
+ABOUT: Final = """
+    insert into about (city, clock_at) values ($1, $2)
+    on conflict (only_row) do update set city = excluded.city, clock_at = excluded.clock_at
+"""
+
+
+async def prepare(url: str) -> None:
+    """Bring intake's own schema and the vault's up to date."""
+    await migrate(url, "vault", [VAULT_MIGRATIONS, IDENTITIES])
+    await migrate(url, NAME, [MIGRATIONS])
+
+
+async def build(kit: Kit) -> Service:
+    """Intake over an up-to-date schema; its pool is closed by whoever runs it."""
+    await prepare(kit.database_url)
+    pool = await open_pool(kit.database_url, NAME)
+    await pool.execute(ABOUT, kit.settings.city, kit.clock.now() if isinstance(kit.clock, VirtualClock) else None)
+    woken = asyncio.Event()
+    store = Store(source=SOURCE, clock=kit.clock, ids=kit.ids, seal=kit.sealer, wake=woken.set)
+    desk = open_desk(store, kit.keyring, kit.directory, kit.clock, kit.ids)
+    key = IdentityKey(identity_key_file(kit.settings))
+    read = subscriptions(Door(desk, key), Rerouting(desk))
+    return Service(
+        name=NAME,
+        pool=pool,
+        store=store,
+        blocking=Blocking(
+            pool=pool,
+            store=store,
+            clock=kit.clock,
+            ids=kit.ids,
+            subscriptions=read,
+            bootstrap=kit.kafka_bootstrap,
+            service=NAME,
+        ),
+        relay=relay_of(kit, pool, store, woken),
+        router=routes(Counter(pool, desk, key, WalkIns(pool, desk, kit.ports))),
+        subscriptions=read,
+    )
+
+
+def relay_of(kit: Kit, pool: Pool, store: Store, woken: asyncio.Event) -> Relay:
+    """Publishes intake's events; a new broker gets its topics first."""
+
+    async def topics(_cluster_id: str) -> None:
+        await ensure_topics(kit.kafka_bootstrap, TOPICS)
+
+    return Relay(pool, store, kit.kafka_bootstrap, service=NAME, wake=woken, on_cluster=topics)
+
+
+def desk_beside(keyring: KeyRing, organisations: Organisations, clock: Clock, ids: Ids) -> Desk:
+    """The same desk for a command that works on the database alone: the running hub's relay polls and publishes."""
+    store = Store(source=SOURCE, clock=clock, ids=ids, seal=keyring, wake=lambda: None)
+    return open_desk(store, keyring, organisations, clock, ids)
+
+
+def identity_key_file(settings: Settings) -> Path:
+    """Intake's own key lies beside the key-encryption key."""
+    if settings.kek_file is None:
+        raise Refused("setting_missing", "JIELI_KEK_FILE", status=500)
+    return settings.kek_file.with_name("identity.jwk")

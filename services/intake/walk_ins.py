@@ -1,0 +1,92 @@
+"""Somebody comes by themselves: matched or registered in the vault here, reported to the saga through a port."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from services.intake.bodies import identity_of, named, read_identity_body, refuse_names
+from services.intake.desk import Desk
+from services.intake.domain.facts import Quality, registered
+from services.intake.domain.notice import Identity, RowRefusal
+from services.intake.named_fields import identities_in
+from services.intake.streams import append_person
+from services.kernel.db import Connection, Pool, retrying
+from services.kernel.errors import InvalidInput, Unavailable
+from services.kernel.idempotency import Answer, Asked, recall, remember
+from services.kernel.store import Cause, Draft
+from services.kernel.tokens import Actor
+
+ReportPort = Callable[[str, Actor, dict[str, Any]], Awaitable[str]]
+PORT: Final = "report"
+"""`ports["report"](person_ref, actor, data) -> handover_id`: handover records PersonReported for a known person."""
+
+
+@dataclass(frozen=True, slots=True)
+class WalkIns:
+    """Takes walk-ins. `ports` is filled by the composition, maybe after this was built."""
+
+    pool: Pool
+    desk: Desk
+    ports: Mapping[str, Callable[..., Awaitable[Any]]]
+
+    async def report(self, actor: Actor, body: dict[str, Any], key: Asked | None) -> Answer:
+        """The handover that the report opened or met. The same key again gives the same answer and nobody twice."""
+        identity, data = read_report(body)
+
+        async def register(db: Connection) -> Answer:
+            return await self._register(db, identity, actor, key)
+
+        before = await retrying(self.pool, register)
+        if "handover_id" in before.body:
+            return before
+        person_ref = str(before.body["person_ref"])
+        answer = Answer(200, {"handover_id": await self._tell(person_ref, actor, data), "person_ref": person_ref})
+
+        async def keep(db: Connection) -> None:
+            if await recall(db, key) is None:
+                await remember(db, key, answer, self.desk.clock.now())
+
+        await retrying(self.pool, keep)
+        return answer
+
+    async def _tell(self, person_ref: str, actor: Actor, data: dict[str, Any]) -> str:
+        port = self.ports.get(PORT)
+        if port is None:
+            raise Unavailable("handover")
+        return str(await port(person_ref, actor, data))
+
+    async def _register(self, db: Connection, identity: Identity, actor: Actor, key: Asked | None) -> Answer:
+        """The final answer if there is one, else the person, registered once for this key."""
+        final = await recall(db, key)
+        step = replace(key, key=f"{key.key}#person") if key else None
+        before = final or await recall(db, step)
+        if before:
+            return before
+        person_ref, is_new = await self.desk.vault.enter(db, identity)
+        if is_new:
+            quality: Quality = "EXACT_ID" if identity.resident_id else "NO_ID"
+            cause = Cause(actor_ref=actor.name, capacity=actor.capacity)
+            draft = Draft(registered(person_ref, quality, "WALK_IN"), self.desk.clock.now(), cause)
+            await append_person(db, self.desk.store, person_ref, [draft])
+        answer = Answer(202, {"person_ref": person_ref})
+        await remember(db, step, answer, self.desk.clock.now())
+        return answer
+
+
+def read_report(body: dict[str, Any]) -> tuple[Identity, dict[str, Any]]:
+    """Who came, and what was recorded about it; InvalidInput naming fields. A walk-in may have no number at hand."""
+    refuse_names(body)
+    said = body.get("identity")
+    if not isinstance(said, dict):
+        raise named("invalid_data", ["identity"])
+    data = body.get("data", {name: value for name, value in body.items() if name != "identity"})
+    if not isinstance(data, dict):
+        raise named("invalid_data", ["data"])
+    if names := identities_in(data):
+        raise named("plain_identity", names)
+    identity = identity_of(read_identity_body(said), id_needed=False)
+    if isinstance(identity, RowRefusal):
+        raise InvalidInput(identity.reason)
+    return identity, data

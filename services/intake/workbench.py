@@ -1,0 +1,59 @@
+"""Intake's desk for a command that works on the database alone, whether or not the services run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from services.intake.app import NAME, desk_beside, prepare
+from services.intake.desk import Desk
+from services.kernel.clock import Clock, SystemClock, VirtualClock
+from services.kernel.db import Pool, open_pool
+from services.kernel.errors import Refused
+from services.kernel.ids import RandomIds
+from services.kernel.sealing import FileKek, KeyRing
+from services.reference.organisations import load_city
+
+ABOUT: Final = "select city, clock_at from about"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to work: the database, the key-encryption key, and how far a virtual clock had come, if there is one.
+
+    `city` counts only where no service has ever run on the database.
+    """
+
+    database_url: str
+    kek_file: Path
+    remembered: datetime | None = None
+    city: str = "a"
+
+
+@asynccontextmanager
+async def workbench(place: Place) -> AsyncIterator[tuple[Pool, Desk]]:
+    """Intake's pool and desk, with the city and the clock of the hub that the database belongs to.
+
+    Raises Refused(setting_missing) without the key: a fresh one could open nothing.
+    """
+    if not place.kek_file.is_file():
+        raise Refused("setting_missing", "JIELI_KEK_FILE")
+    await prepare(place.database_url)
+    async with (
+        await open_pool(place.database_url, NAME, size=2) as pool,
+        await open_pool(place.database_url, "vault", size=2) as vault,
+    ):
+        about = await pool.fetchrow(ABOUT)
+        clock = _clock(about["clock_at"] if about else None, place.remembered)
+        organisations = load_city(about["city"] if about else place.city)
+        yield pool, desk_beside(KeyRing(vault, FileKek(place.kek_file)), organisations, clock, RandomIds(clock))
+
+
+def _clock(began: datetime | None, remembered: datetime | None) -> Clock:
+    if began is None:
+        return SystemClock()
+    return VirtualClock(max(began, remembered or began))

@@ -1,0 +1,175 @@
+"""What a station must do next, as its inbox lists it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.support.timeline_story import (
+    DISTRICT,
+    HANDOVER,
+    OTHER_STATION,
+    PERSON,
+    STATION,
+    Story,
+    Timeline,
+    accepted,
+    actor,
+    offered,
+    timeline,
+)
+
+LEAD = actor("STATION_LEAD", STATION.org_id)
+
+
+@pytest.fixture
+async def hub(database_url: str) -> AsyncIterator[Timeline]:
+    async with timeline(database_url) as empty:
+        yield empty
+
+
+async def listed(hub: Timeline, org: str = STATION.org_id) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await hub.get(f"/stations/{org}/inbox", actor("OPS"))).json()["items"]
+    return found
+
+
+async def actions(hub: Timeline, org: str = STATION.org_id) -> list[str]:
+    return [entry["action"] for entry in await listed(hub, org)]
+
+
+async def test_an_offered_handover_is_to_be_accepted_in_time(hub: Timeline) -> None:
+    await hub.read(offered())
+    entry = (await listed(hub))[0]
+    assert {key: entry[key] for key in ("handover_id", "person_ref", "state", "action", "due_at", "level")} == {
+        "handover_id": HANDOVER,
+        "person_ref": PERSON,
+        "state": "OFFERED",
+        "action": "accept",
+        "due_at": "2026-03-05T00:00:00+08:00",
+        "level": 0,
+    }
+
+
+async def test_actions_and_states_come_with_words_in_both_languages(hub: Timeline) -> None:
+    await hub.read(offered())
+    english = (await hub.get(f"/stations/{STATION.org_id}/inbox", LEAD, lang="en")).json()["items"][0]
+    assert (english["action_words"], english["state_words"]) == ("Accept the handover", "Offered")
+    assert (await listed(hub))[0]["action_words"] == "请签收"
+
+
+async def test_after_acceptance_a_worker_is_to_be_assigned_and_early_contact_made(hub: Timeline) -> None:
+    story = accepted()
+    await hub.read(story)
+    assert await actions(hub) == ["assign_worker", "early_contact"]
+    story.tell("WorkerAssigned", worker_ref="w-1")
+    await hub.read(story)
+    assert await actions(hub) == ["early_contact"]
+
+
+async def test_a_declined_handover_leaves_the_stations_inbox(hub: Timeline) -> None:
+    story = offered()
+    story.tell("HandoverDeclined", reason="CAPACITY", station_id=STATION.org_id)
+    story.tell("RoutingEscalated", level="DISTRICT", to_org=DISTRICT)
+    await hub.read(story)
+    assert await actions(hub) == []
+    assert await actions(hub, DISTRICT) == ["assign_station"]
+
+
+async def test_an_unanswered_offer_is_also_the_districts_and_then_the_citys_business(hub: Timeline) -> None:
+    story = offered()
+    story.tell("DistrictAssignmentRequired")
+    await hub.read(story)
+    assert (await actions(hub), await actions(hub, DISTRICT)) == (["accept"], ["assign_station"])
+    story.tell("CityAssignmentRequired")
+    await hub.read(story)
+    assert (await actions(hub, DISTRICT), await actions(hub, "A")) == ([], ["assign_station"])
+
+
+async def test_an_escalation_is_listed_for_its_recipient_until_acknowledged(hub: Timeline) -> None:
+    story = awaiting()
+    story.tell("EscalationRaised", rung="L2", level=2, to_role="STATION_LEAD", deadline_rev=0, ack_due="2026-04-01T00:00:00+08:00")
+    await hub.read(story)
+    assert {(each["action"], each["level"]) for each in await listed(hub)} == {
+        ("acknowledge_escalation", 2),
+        ("await_report", 2),
+    }
+    story.tell("EscalationForwarded", rung="L2", from_role="STATION_LEAD", to_role="DISTRICT_LEAD")
+    await hub.read(story)
+    assert (await actions(hub), await actions(hub, DISTRICT)) == (["await_report"], ["acknowledge_escalation"])
+    story.tell("EscalationAcknowledged", rung="L2", level=2, by="d")
+    await hub.read(story)
+    assert await actions(hub, DISTRICT) == []
+
+
+async def test_a_draft_of_a_statutory_notice_lies_with_the_street(hub: Timeline) -> None:
+    story = awaiting()
+    story.tell("StatutoryNoticeDraftRequested")
+    await hub.read(story)
+    assert await actions(hub, f"{STATION.org_id}-STREET") == ["sign_statutory_notice"]
+
+
+@pytest.mark.parametrize(
+    ("end", "data"), [("HandoverCompleted", {}), ("HandoverClosed", {"terminal_state": "CLOSED_NOT_ENGAGED"})]
+)
+async def test_what_is_over_disappears(hub: Timeline, end: str, data: dict[str, str]) -> None:
+    story = accepted()
+    story.tell(end, **data)
+    await hub.read(story)
+    assert await actions(hub) == []
+
+
+async def test_a_reopened_handover_comes_back(hub: Timeline) -> None:
+    story = accepted()
+    story.tell("HandoverClosed", terminal_state="CLOSED_NOT_ENGAGED")
+    story.tell("PersonReported", at=story.now, station_id=OTHER_STATION.org_id)
+    await hub.read(story)
+    assert await actions(hub, OTHER_STATION.org_id) == ["complete_onboarding"]
+
+
+async def test_what_is_due_first_stands_first(hub: Timeline) -> None:
+    later = accepted(Story(person="01B", handover="01BB"))
+    await hub.read(offered(), later)
+    assert [entry["action"] for entry in await listed(hub)] == ["accept", "assign_worker", "early_contact"]
+
+
+async def test_reading_again_or_in_pieces_gives_the_same(hub: Timeline) -> None:
+    story = awaiting()
+    for number in range(1, len(story.messages) + 1):
+        await hub.read(Story(messages=story.messages[:number]))
+    in_pieces = await hub.dump()
+    await hub.pool.execute("delete from projections; delete from station_inbox")
+    await hub.project()
+    assert await hub.dump() == in_pieces
+
+
+@pytest.mark.parametrize(
+    ("role", "org", "status"),
+    [
+        ("STATION_LEAD", STATION.org_id, 200),
+        ("DISTRICT_LEAD", DISTRICT, 200),
+        ("CITY_LEAD", "A", 200),
+        ("OPS", "", 200),
+        ("STATION_LEAD", OTHER_STATION.org_id, 403),
+        ("DISTRICT_LEAD", "A02", 403),
+        ("PERSON", "", 403),
+    ],
+)
+async def test_an_inbox_is_for_its_own_people_and_those_over_them(hub: Timeline, role: str, org: str, status: int) -> None:
+    answer = await hub.get(f"/stations/{STATION.org_id}/inbox", actor(role, org))
+    assert answer.status_code == status
+    assert status == 200 or answer.json()["code"] == "not_your_organisation"
+
+
+async def test_an_unknown_station_is_not_found(hub: Timeline) -> None:
+    assert (await hub.get("/stations/NOWHERE/inbox", actor("OPS"))).status_code == 404
+
+
+def awaiting() -> Story:
+    story = accepted()
+    story.tell("WorkerAssigned", worker_ref="w-1")
+    story.tell("EarlyContactRecorded", mode="IN_PERSON")
+    story.tell("ReleasePlanConfirmed", pickup_plan="FAMILY")
+    story.tell("ReportWindowOpened", deadline="2026-04-04")
+    return story
