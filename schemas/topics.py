@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from schemas.base import PiiClass
 
 DAY_MS: Final = 86_400_000
 FOREVER: Final = -1
+EMBEDDED_PARTITIONS: Final = 2  # each empty one is polled fifty times a second
 RETENTIONS: Final = {
     "unlimited": FOREVER,
     "until resolved": FOREVER,
@@ -141,6 +142,11 @@ CATALOGUE: Final = (
     ),
 )
 TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in CATALOGUE}
+
+
+def for_one_process() -> dict[str, Topic]:
+    """The catalogue for an embedded broker that serves one process: partitions only cost there."""
+    return {name: replace(topic, partitions=min(topic.partitions, EMBEDDED_PARTITIONS)) for name, topic in TOPICS.items()}
 
 
 def hub_topics() -> tuple[Topic, ...]:

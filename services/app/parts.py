@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from services.kernel.clock import Clock
 from services.kernel.db import open_pool
@@ -13,22 +14,22 @@ from services.kernel.ids import RandomIds
 from services.kernel.kit import Kit
 from services.kernel.migrations import migrate
 from services.kernel.phrases import Phrases
-from services.kernel.sealing import FileKek, KeyRing
+from services.kernel.sealing import VAULT_MIGRATIONS, FileKek, KeyRing
 from services.kernel.settings import Settings
 from services.kernel.tokens import Tokens
 from services.reference.calendar import load_calendar
 from services.reference.organisations import load_city
 from services.reference.policy import load_policy
 
+Setting = TypeVar("Setting", str, Path)
 SPEAKING = ("services.kernel", "services.intake", "services.handover", "services.timeline")
-VAULT = Path(__file__).parent.parent / "intake" / "vault_migrations"
 
 
 @asynccontextmanager
 async def parts(settings: Settings, clock: Clock) -> AsyncIterator[Kit]:
     """The shared parts, closed with the block. Raises Refused where a setting is missing."""
     url = needed(settings.database_url, "JIELI_DATABASE_URL")
-    await migrate(url, "vault", [VAULT])
+    await migrate(url, "vault", [VAULT_MIGRATIONS], kernel=False)
     async with await open_pool(url, "vault", size=4) as vault:
         keyring = KeyRing(vault, FileKek(needed(settings.kek_file, "JIELI_KEK_FILE")))
         yield Kit(
@@ -48,7 +49,7 @@ async def parts(settings: Settings, clock: Clock) -> AsyncIterator[Kit]:
         )
 
 
-def needed(value: Path | str | None, name: str):  # type: ignore[no-untyped-def]
+def needed(value: Setting | None, name: str) -> Setting:
     """The setting, or Refused(`setting_missing`)."""
     if value is None:
         raise Refused("setting_missing", name, status=500)

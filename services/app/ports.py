@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from services.app.virtual_time import remember
-from services.handover.walk_in import report_walk_in
+from services.handover import walk_in
 from services.kernel.errors import Refused, Unavailable
 from services.kernel.kit import Kit
 from services.kernel.tokens import Actor
@@ -32,6 +32,8 @@ async def connect_ports(kit: Kit, own: Address) -> AsyncIterator[None]:
     async with httpx.AsyncClient(timeout=PATIENCE) as http:
         intake = IntakeFacts(kit, own, http)
         kit.ports["intake_facts"] = intake.append
+        if walk_in.PORT in kit.ports:
+            kit.ports["report"] = kit.ports[walk_in.PORT]
         kit.ports["clock_moved"] = ClockMoved(kit).tell
         yield
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from schemas.topics import TOPICS
 from services.app import api
 from services.app.http_server import serving
 from services.app.parts import parts
@@ -34,7 +33,7 @@ async def running(settings: Settings, names: Sequence[str], clock: Clock) -> Asy
             service = await BUILDERS[name](kit)
             kit.services.append(service)
             ending.push_async_callback(service.pool.close)
-        await topics_admin.ensure_topics(kit.kafka_bootstrap, TOPICS)
+        await topics_admin.ensure_topics(kit.kafka_bootstrap, kit.topics)
         own = Address()
         await ending.enter_async_context(connect_ports(kit, own))
         await ending.enter_async_context(working(kit))

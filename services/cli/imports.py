@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from services.cli.find import find_stack
 from services.cli.output import JsonLines, Lang, Language, Output
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group)
 
 
-def notices(
+def notices(  # noqa: PLR0913, PLR0917 - a command line names its options
     file: Annotated[Path, typer.Argument(help="CSV 或 XLSX 文件 the file")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只判断，不写入 write nothing")] = False,
     errors: Annotated[Path | None, typer.Option("--errors", help="退回的行写入此 CSV rejected rows")] = None,
@@ -112,6 +111,7 @@ def _read(file: Path, out: Output, phrases: Phrases) -> Sheet:
 
 def _place(data: Path | None) -> Place:
     from services.app.virtual_time import remembered
+    from services.cli.find import find_stack
     from services.intake.workbench import Place
     from services.kernel.settings import Settings
 

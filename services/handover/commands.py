@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from schemas.base import Event
 from schemas.handover import PersonReported
 from schemas.registry import CURRENT
-from services.handover.domain.saga import Saga
 from services.handover.domain.words import Input, Sender
 from services.handover.facts import clear_payload
 from services.handover.writing import Taken
@@ -38,9 +37,21 @@ SAID_BY_HUB: Final = frozenset({"officials", "late", "two_person"})
 """Fields that only the hub may say; whatever a sender puts there is not looked at."""
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """Whom a record is about; said by the address, never by the data."""
+
+    person_ref: str
+    handover_id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One record for one handover. `expects`: the version of an If-Match; `asked`: the idempotency key's request."""
+    """One record for one handover; `handover_id` is empty for a walk-in.
+
+    `id`: of the event it becomes; `at`: when it came; `expects`: the version of an If-Match; `asked`: the idempotency
+    key's request.
+    """
 
     handover_id: str
     record: str
@@ -65,13 +76,13 @@ class Command:
         return OWNERS[self.kind.topic]
 
 
-def event_of(command: Command, saga: Saga) -> Event:
+def event_of(command: Command, about: About) -> Event:
     """The event it becomes. Raises pydantic's ValidationError."""
     said = {name: value for name, value in command.data.items() if name not in SAID_BY_HUB}
-    return command.kind.model_validate(_defaults(command) | said | _fixed(command, saga))
+    return command.kind.model_validate(_defaults(command) | said | _fixed(command, about))
 
 
-def input_of(command: Command, saga: Saga, event: Event | None) -> Input:
+def input_of(command: Command, person_ref: str, event: Event | None) -> Input:
     """The command as the table reads it; data that is no event is judged as it came, and refused last."""
     actor = command.actor
     return Input(
@@ -81,19 +92,20 @@ def input_of(command: Command, saga: Saga, event: Event | None) -> Input:
         known_at=command.at,
         data=clear_payload(event) if event else command.data,
         by=Sender(actor.name, actor.role, actor.org, actor.capacity or ""),
-        person_ref=saga.person_ref,
+        person_ref=person_ref,
         expects=command.expects,
     )
 
 
 def finished(event: Event, one: Taken) -> Event:
-    """The event with what only the decision knows: both officials, and whether the report is late."""
-    officials, fields = one.step.officials, type(event).model_fields
-    known: dict[str, Any] = {"officials": officials, "two_person": True} if officials else {}
+    """The event with what only the decision knows: which handover, both officials, and whether the report is late."""
+    fields = type(event).model_fields
+    known: dict[str, Any] = {"handover_id": one.after.handover_id}
+    if one.step.officials:
+        known |= {"officials": one.step.officials, "two_person": True}
     if isinstance(event, PersonReported):
         known["late"] = one.after.late
-    update = {name: value for name, value in known.items() if name in fields}
-    return event.model_copy(update=update) if update else event
+    return event.model_copy(update={name: value for name, value in known.items() if name in fields})
 
 
 def invalid(error: ValidationError) -> Refused:
@@ -111,11 +123,10 @@ def _defaults(command: Command) -> dict[str, Any]:
     return found
 
 
-def _fixed(command: Command, saga: Saga) -> dict[str, Any]:
-    """Whom it is about is said by the address, and who accepts by the token."""
-    fixed: dict[str, Any] = {"person_ref": saga.person_ref}
+def _fixed(command: Command, about: About) -> dict[str, Any]:
+    fixed: dict[str, Any] = {"person_ref": about.person_ref}
     if "handover_id" in command.kind.model_fields:
-        fixed["handover_id"] = saga.handover_id
+        fixed["handover_id"] = about.handover_id
     if command.record in OF_SENDERS_STATION:
         fixed["station_id"] = command.actor.org
     return fixed

@@ -18,7 +18,8 @@ from services.kernel.errors import RetryTransaction
 OF_PERSON: Final = """
 select doc, written,
   exists (select from parked_keys where key = sagas.person_ref and state = 'blocked')
-    or exists (select from blocked_people as held where held.person_ref = sagas.person_ref) as blocked
+    or exists (select from blocked_people as held where held.person_ref = sagas.person_ref)
+    or exists (select from source_gaps where source = any(sagas.watched)) as blocked
 from sagas where person_ref = $1
 order by live desc, opened desc limit 1
 for update
@@ -26,7 +27,8 @@ for update
 BY_ID: Final = """
 select doc, written,
   exists (select from parked_keys where key = sagas.person_ref and state = 'blocked')
-    or exists (select from blocked_people as held where held.person_ref = sagas.person_ref) as blocked
+    or exists (select from blocked_people as held where held.person_ref = sagas.person_ref)
+    or exists (select from source_gaps where source = any(sagas.watched)) as blocked
 from sagas where handover_id = $1
 for update
 """
@@ -35,12 +37,13 @@ READ_PERSON: Final = "select doc from sagas where person_ref = $1 order by opene
 READ_NOTICE: Final = "select doc from sagas where notices @> array[$1::text] order by opened"
 SAVE: Final = """
 insert into sagas as known
-  (handover_id, person_ref, episode, state, live, version, written, notices, doc, opened, updated)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+  (handover_id, person_ref, episode, state, live, version, written, notices, watched, doc, opened, updated)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
 on conflict (handover_id) do update set
   episode = excluded.episode, state = excluded.state, live = excluded.live, version = excluded.version,
-  written = excluded.written, notices = excluded.notices, doc = excluded.doc, updated = excluded.updated
-where known.version = $11
+  written = excluded.written, notices = excluded.notices, watched = excluded.watched, doc = excluded.doc,
+  updated = excluded.updated
+where known.version = $12
 returning true
 """
 ADD_STEPS: Final = """
@@ -49,18 +52,12 @@ select $1, $2, version, input_id, input_name, string_to_array(rules, ' '), outco
 from unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[])
   as given (version, input_id, input_name, rules, outcome, patch)
 """
-STEPS: Final = """
-insert into steps (handover_id, version, at, input_id, input_name, rules, outcome, patch)
-select $1, $2 + place, $3, input_id, input_name, string_to_array(rules, ' '), outcome, patch
-from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[])
-  with ordinality as given (input_id, input_name, rules, outcome, patch, place)
-"""
 STEPS: Final = "select patch from steps where handover_id = $1 order by version"
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A saga under the row's lock. `written`: events in its stream; `blocked`: a message of its person is."""
+    """A saga under the row's lock. `written`: events in its stream; `blocked`: facts about its person wait."""
 
     saga: Saga
     written: int = 0
@@ -110,7 +107,7 @@ async def save(db: Connection, before: Held | None, after: Held, now: datetime) 
     saga = after.saga
     live = saga.state not in shipped_table().terminal
     place = (saga.handover_id, saga.person_ref, saga.episode, saga.state, live)
-    content = (saga.version, after.written, notices_of(saga), to_json(saga), now)
+    content = (saga.version, after.written, notices_of(saga), watched_by(saga), to_json(saga), now)
     try:
         done = await db.fetchval(SAVE, *place, *content, before.saga.version if before else -1)
     except asyncpg.UniqueViolationError as error:
@@ -134,6 +131,12 @@ async def patches(db: Connection, handover_id: str) -> list[dict[str, Any]]:
 def notices_of(saga: Saga) -> list[str]:
     """`centre/number` of every notice about this handover."""
     return sorted(f"{notice.source}/{notice.notice_no}" for notice in saga.notices.values())
+
+
+def watched_by(saga: Saga) -> list[str]:
+    """Whose messages may tell that the person reported or why not: the stations at work and the sources."""
+    stations = {saga.accountable, saga.place.answering, saga.place.station}
+    return sorted({one for one in stations if one} | saga.sources)
 
 
 def _held(row: asyncpg.Record | None) -> Held | None:

@@ -1,4 +1,4 @@
-"""What leaves for street and police: one message per notice, recall and late-report note, with the act that causes it."""
+"""What leaves for street and police: one message per notice, recall and late-report note, with the act itself."""
 
 from __future__ import annotations
 

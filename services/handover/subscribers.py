@@ -1,9 +1,10 @@
-"""Facts from the hub's topics: each finds its person's saga, and everything it causes stands in the same transaction."""
+"""Facts from the hub's topics: each finds its person's saga; all it causes stands in the same transaction."""
 
 from __future__ import annotations
 
 from functools import partial
 
+from schemas.intake import SourceSequenceGap
 from schemas.parked import EventParked, EventReleased, Parked
 from schemas.registry import CURRENT
 from services.handover import blocked, saga_store, waiting
@@ -13,13 +14,13 @@ from services.handover.domain.saga import Saga
 from services.handover.domain.table import shipped_table
 from services.handover.domain.words import Step
 from services.handover.facts import input_of, person_of
+from services.handover.following import TAKEN, followed
 from services.handover.saga_store import Held
-from services.handover.writing import Taken, taken, write
+from services.handover.writing import taken, write
 from services.kernel.db import Connection
 from services.kernel.errors import SetAside
 from services.kernel.records import Message, Subscription
 
-TAKEN = frozenset({"applied", "folded"})
 TOPICS = ("hub.intake.v1", "hub.casework.v1", "hub.privacy.v1")
 
 
@@ -48,7 +49,9 @@ async def on_parked(desk: Desk, db: Connection, message: Message) -> None:
 async def on_fact(desk: Desk, db: Connection, message: Message) -> None:
     """Raises SetAside for a fact that fits no rule; a fact that comes before its saga waits for it."""
     person_ref = person_of(message.event)
-    if person_ref:
+    if isinstance(message.event, SourceSequenceGap) and not person_ref:
+        await blocked.note_gap(db, message.event, desk.clock.now())
+    elif person_ref:
         await take(desk, db, message, await saga_store.of_person(db, person_ref))
 
 
@@ -65,20 +68,6 @@ async def take(desk: Desk, db: Connection, message: Message, held: Held | None) 
         first = taken(saga, given, step)
         done = [first, *await followed(desk, db, first.after)] if step.opens else [first]
         await write(desk, db, None if step.opens else held, done)
-
-
-async def followed(desk: Desk, db: Connection, saga: Saga) -> list[Taken]:
-    """What waited for this saga, on it; what fits no rule is set aside without holding up the others."""
-    done: list[Taken] = []
-    for one in await waiting.take(db, saga.person_ref):
-        given = await input_of(one.message, desk.sealer)
-        step = decide(saga, given, desk.context())
-        if step.outcome == "set_aside":
-            await desk.parking.set_aside(db, FACTS, one.named(), step.reason)
-        elif step.outcome in TAKEN:
-            done.append(taken(saga, given, step))
-            saga = done[-1].after
-    return done
 
 
 def comes_before_its_saga(message: Message, saga: Saga | None, step: Step) -> bool:

@@ -1,1 +1,1 @@
-"""Intake: the front door of centres and authorities. Identity vault, receipts, routing, and every fact about a person."""
+"""Intake: the front door of centres and authorities. Vault, receipts, routing, facts about people."""

@@ -13,7 +13,9 @@ from services.kernel.db import Connection
 from services.kernel.store import Cause, Draft, Store
 
 SEEN: Final = "select outcome from messages where source = $1 and message_id = $2"
-REMEMBER: Final = "insert into messages (source, message_id, outcome, at) values ($1, $2, $3, $4) on conflict do nothing"
+REMEMBER: Final = (
+    "insert into messages (source, message_id, outcome, at) values ($1, $2, $3, $4) on conflict do nothing"
+)
 CENTRES_TOPIC: Final = "in.detox.v1"
 NOBODY: Final = "unknown"
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from services.intake.bodies import Body, NoticeBody, identity_of, named, notice_of, read_body, read_identity_body
 from services.intake.desk import Desk
 from services.intake.domain.notice import RowRefusal
 from services.intake.domain.receipts import Receipt
 from services.intake.granted import append_granted, read_granted
 from services.intake.identity_key import IdentityKey
+from services.intake.posted import answered, read_posted
+from services.intake.reception import Received
 from services.intake.walk_ins import WalkIns
 from services.kernel.db import Connection, Pool, retrying
 from services.kernel.errors import Refused
@@ -24,6 +26,7 @@ from services.kernel.store import Cause
 
 LARGEST: Final = 64 * 1024
 RECEPTION: Final = ("WORKER", "STATION_LEAD", "STREET_OFFICER", "RESETTLEMENT")
+Work = Callable[[Connection], Awaitable[Answer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +39,6 @@ class Counter:
     walk_ins: WalkIns
 
 
-class PostedNotice(NoticeBody):
-    """A notice as a centre posts it; `identity` is read apart."""
-
-    identity: dict[str, Any]
-
-
-class PostedReport(Body):
-    """A walk-in as a worker posts it."""
-
-    identity: dict[str, Any]
-    data: dict[str, Any]
-
-
 def routes(counter: Counter) -> APIRouter:
     """The routes below /api/v1."""
     router = APIRouter(tags=["intake"])
@@ -56,12 +46,12 @@ def routes(counter: Counter) -> APIRouter:
     @router.post("/intake/notices", summary="一份出所通知 one notice → receipt")
     async def post_notice(request: Request, actor: Asker) -> JSONResponse:
         only_for(actor, "DETOX_CENTRE", "PRISON")
-        return (await _notice(counter, actor, await _json(request), await asked(request, actor))).response()
+        return (await take_notice(counter, actor, await body_of(request), await asked(request, actor))).response()
 
     @router.post("/intake/reports", summary="自行来站报到 a walk-in → handover_id")
     async def post_report(request: Request, actor: Asker) -> JSONResponse:
         only_for(actor, *RECEPTION)
-        return (await counter.walk_ins.report(actor, await _json(request), await asked(request, actor))).response()
+        return (await counter.walk_ins.report(actor, await body_of(request), await asked(request, actor))).response()
 
     @router.get("/intake/keys", summary="公钥 the public key for `identity`, a JWK set")
     async def get_keys(_actor: Asker) -> dict[str, Any]:
@@ -70,12 +60,13 @@ def routes(counter: Counter) -> APIRouter:
     @router.post("/intake/facts", summary="中枢已核准的事实 a fact that the hub has authorised")
     async def post_fact(request: Request, actor: Asker) -> JSONResponse:
         only_for(actor, "HUB")
-        return (await _granted(counter, await _json(request), await asked(request, actor))).response()
+        return (await take_granted(counter, await body_of(request), await asked(request, actor))).response()
 
     return router
 
 
-async def _json(request: Request) -> dict[str, Any]:
+async def body_of(request: Request) -> dict[str, Any]:
+    """The JSON object that was sent; Refused(invalid_data) for anything else."""
     raw = await request.body()
     try:
         data = json.loads(raw) if len(raw) <= LARGEST else None
@@ -86,61 +77,39 @@ async def _json(request: Request) -> dict[str, Any]:
     return data
 
 
-async def _notice(counter: Counter, actor: Actor, data: dict[str, Any], key: Asked | None) -> Answer:
-    body = read_body(data, PostedNotice)
-    source = body.centre_id or actor.org
-    if source != actor.org:
-        raise Refused("not_your_organisation", status=403)
-    identity = identity_of(read_identity_body(_identity(data)), body.hukou_div, body.residence_div)
-    refused = identity if isinstance(identity, RowRefusal) else None
-    notice = refused or notice_of(body, None if isinstance(identity, RowRefusal) else identity, counter.desk.organisations, source=source)
+async def take_notice(counter: Counter, actor: Actor, data: dict[str, Any], key: Asked | None) -> Answer:
+    """The receipt; what a file row would be told for the same content."""
+    posted = read_posted(data, actor, counter.desk.organisations)
     cause = Cause(actor_ref=actor.name, capacity=actor.capacity)
 
     async def work(db: Connection) -> Answer:
-        before = await recall(db, key)
-        if before:
-            return before
-        if isinstance(notice, RowRefusal):
-            answer = _answer(body, Receipt("rejected", notice.reason), None)
-        else:
-            received = await counter.desk.reception.receive(db, notice, cause, counter.desk.clock.now())
-            answer = _answer(body, received.receipt, received.person_ref)
-        await remember(db, key, answer, counter.desk.clock.now())
-        return answer
+        if isinstance(posted.notice, RowRefusal):
+            return answered(posted.body, Received(Receipt("rejected", posted.notice.reason)))
+        received = await counter.desk.reception.receive(db, posted.notice, cause, counter.desk.clock.now())
+        return answered(posted.body, received)
 
-    return await retrying(counter.pool, work)
+    return await once(counter, key, work)
 
 
-def _identity(data: dict[str, Any]) -> dict[str, Any]:
-    identity = data.get("identity")
-    if not isinstance(identity, dict):
-        raise named("invalid_data", ["identity"])
-    return identity
-
-
-def _answer(body: NoticeBody, receipt: Receipt, person_ref: str | None) -> Answer:
-    return Answer(
-        200,
-        {
-            "outcome": receipt.outcome,
-            "reason": receipt.reason,
-            "routing": receipt.routing,
-            "notice_no": body.notice_no,
-            "revision": int(body.revision) if body.revision.isascii() and body.revision.isdigit() else None,
-            "person_ref": person_ref,
-        },
-    )
-
-
-async def _granted(counter: Counter, data: dict[str, Any], key: Asked | None) -> Answer:
+async def take_granted(counter: Counter, data: dict[str, Any], key: Asked | None) -> Answer:
+    """The ids of the appended events."""
     granted = read_granted(data)
 
     async def work(db: Connection) -> Answer:
+        return Answer(200, {"event_ids": await append_granted(db, counter.desk, granted)})
+
+    return await once(counter, key, work)
+
+
+async def once(counter: Counter, key: Asked | None, work: Work) -> Answer:
+    """What `work` answers in a transaction, or what it answered before under the same key."""
+
+    async def guarded(db: Connection) -> Answer:
         before = await recall(db, key)
         if before:
             return before
-        answer = Answer(200, {"event_ids": await append_granted(db, counter.desk, granted)})
+        answer = await work(db)
         await remember(db, key, answer, counter.desk.clock.now())
         return answer
 
-    return await retrying(counter.pool, work)
+    return await retrying(counter.pool, guarded)

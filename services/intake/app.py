@@ -6,7 +6,6 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
-from schemas.topics import TOPICS
 from services.intake.api import Counter, routes
 from services.intake.desk import Desk, open_desk
 from services.intake.door import Door
@@ -41,7 +40,7 @@ ABOUT: Final = """
 
 async def prepare(url: str) -> None:
     """Bring intake's own schema and the vault's up to date."""
-    await migrate(url, "vault", [VAULT_MIGRATIONS, IDENTITIES])
+    await migrate(url, "vault", [VAULT_MIGRATIONS, IDENTITIES], kernel=False)
     await migrate(url, NAME, [MIGRATIONS])
 
 
@@ -78,7 +77,7 @@ def relay_of(kit: Kit, pool: Pool, store: Store, woken: asyncio.Event) -> Relay:
     """Publishes intake's events; a new broker gets its topics first."""
 
     async def topics(_cluster_id: str) -> None:
-        await ensure_topics(kit.kafka_bootstrap, TOPICS)
+        await ensure_topics(kit.kafka_bootstrap, kit.topics)
 
     return Relay(pool, store, kit.kafka_bootstrap, service=NAME, wake=woken, on_cluster=topics)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from typing_extensions import override
@@ -59,7 +59,10 @@ class NoticeBody(Body):
     dsa_id: Text | None = None
 
 
-def read_body(data: dict[str, Any], kind: type[NoticeBody] = NoticeBody) -> NoticeBody:
+NoticeKind = TypeVar("NoticeKind", bound=NoticeBody)
+
+
+def read_body(data: dict[str, Any], kind: type[NoticeKind]) -> NoticeKind:
     """The body, or InvalidInput naming the fields at fault: column_forbidden, column_unknown, invalid_data."""
     refuse_names(data)
     try:

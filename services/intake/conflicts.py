@@ -24,7 +24,8 @@ LIST: Final = """
 """
 
 KEEP: Final = """
-    insert into parked_messages (parked_id, event_id, cluster_id, topic, partition, "offset", headers, timestamp, sha256)
+    insert into parked_messages
+        (parked_id, event_id, cluster_id, topic, partition, "offset", headers, timestamp, sha256)
     values ($1, $2, 'none', 'in.detox.v1', 0, 0, '[]', 0, $3)
 """  # there is no message to read again: only a higher revision mends a contradiction
 

@@ -44,9 +44,7 @@ def open_desk(store: Store, locker: Locker, organisations: Organisations, clock:
         waiting=WaitingRoom(locker, ids),
         organisations=organisations,
     )
-    reception = Reception(
-        store=store, vault=vault, conflicts=conflicts, facts=facts, organisations=organisations
-    )
+    reception = Reception(store=store, vault=vault, conflicts=conflicts, facts=facts, organisations=organisations)
     return Desk(
         store=store,
         clock=clock,

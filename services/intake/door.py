@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import asyncpg
+
 from services.intake import ledger
 from services.intake.answers import NOBODY, Addressee
 from services.intake.bodies import IdentityBody, NoticeBody, identity_of, notice_of
@@ -81,7 +83,10 @@ class Door:
     async def _notice(self, db: Connection, said: Ingress, body: NoticeBody) -> Receipt:
         if body.notice_no != said.key_number:
             raise Quarantine("key_mismatch", ["notice_no"])
-        identity = await self._whose(db, said, body)
+        known = await ledger.newest(db, said.sender, body.notice_no)
+        if said.identity is None and known is not None and said.revision < known["revision"]:
+            return Receipt("duplicate", "older_revision")
+        identity = await self._whose(db, said, body, known)
         if isinstance(identity, RowRefusal):
             return Receipt("rejected", identity.reason)
         notice = notice_of(body, identity, self.desk.organisations, source=said.sender)
@@ -90,11 +95,12 @@ class Door:
         received = await self.desk.reception.receive(db, notice, _cause(said), self.desk.clock.now())
         return received.receipt
 
-    async def _whose(self, db: Connection, said: Ingress, body: NoticeBody) -> Identity | RowRefusal:
+    async def _whose(
+        self, db: Connection, said: Ingress, body: NoticeBody, known: asyncpg.Record | None
+    ) -> Identity | RowRefusal:
         """The identity of the message; a later revision may leave it out."""
         if said.identity is not None:
             return _identity(said.identity, body.hukou_div, body.residence_div)
-        known = await ledger.newest(db, said.sender, body.notice_no)
         if known is None:
             raise Quarantine("identity_missing", ["identity"])
         return await self.desk.vault.read(db, known["person_ref"])
@@ -107,9 +113,7 @@ def _identity(
 
 
 def _cause(said: Ingress) -> Cause:
-    return Cause(
-        causation_id=said.message_id, actor_ref=said.sender, srcseq=said.srcseq, traceparent=said.traceparent
-    )
+    return Cause(causation_id=said.message_id, actor_ref=said.sender, srcseq=said.srcseq, traceparent=said.traceparent)
 
 
 def _message_id(raw: RawMessage) -> str:

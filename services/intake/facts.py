@@ -1,4 +1,4 @@
-"""Facts from outside about somebody: found by notice or identity, taken once by business key, kept waiting if too early."""
+"""Facts from outside about somebody: found by notice or identity, taken once, kept waiting if too early."""
 
 from __future__ import annotations
 
@@ -146,9 +146,7 @@ class Facts:
         content = json.dumps(said.data, ensure_ascii=False, sort_keys=True)
         return self.vault.digest(f"{said.name}|{said.number}".encode()), self.vault.digest(content.encode())
 
-    async def _routed_by_order(
-        self, db: Connection, said: Said, person_ref: str, now: datetime
-    ) -> list[Draft]:
+    async def _routed_by_order(self, db: Connection, said: Said, person_ref: str, now: datetime) -> list[Draft]:
         """An order is the basis that a notice without one was waiting for."""
         notice = await ledger.unrouted(db, person_ref) if said.name == "OrderServed" else None
         if notice is None:

@@ -1,4 +1,4 @@
-"""Importing a file of notices: row by row, each in its own transaction, so that a second run finishes what one began."""
+"""Importing a file of notices: row by row, each in its own transaction, so that a second run ends what one began."""
 
 from __future__ import annotations
 

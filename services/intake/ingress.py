@@ -174,7 +174,7 @@ def _revision(data: dict[str, Any]) -> int:
 
 
 def _fields(name: str, data: dict[str, Any]) -> dict[str, Any]:
-    """The event's own fields, known to fit once the person is known. References that it has no field for are dropped."""
+    """The event's own fields, known to fit once the person is known. Other references are dropped."""
     if name == "ReleaseNoticeReceived":
         return {}
     kind = registry.CURRENT[name]
@@ -199,7 +199,7 @@ def _notice(name: str, data: dict[str, Any]) -> NoticeBody | None:
     if name != "ReleaseNoticeReceived":
         return None
     try:
-        return read_body({key: value for key, value in data.items() if key not in {"identity", "source"}})
+        return read_body({key: value for key, value in data.items() if key not in {"identity", "source"}}, NoticeBody)
     except InvalidInput as wrong:
         raise _as_quarantine(wrong) from None
 

@@ -24,7 +24,7 @@ STANDING = """
     limit 1
 """
 NEWEST = """
-    select source, notice_no, person_ref, episode_no, planned_release_date, basis, routing, state
+    select source, notice_no, revision, person_ref, episode_no, planned_release_date, basis, routing, state
     from notices
     where source = $1 and notice_no = $2
     order by revision desc
@@ -118,5 +118,3 @@ async def set_route(db: Connection, notice: asyncpg.Record, route: Route) -> Non
 async def close_person(db: Connection, person_ref: str) -> None:
     """The person's handover ended: a later notice opens a new one."""
     await db.execute(CLOSE, person_ref)
-
-

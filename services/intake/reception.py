@@ -32,7 +32,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A notice weighed: receipt, the person if registered, what the person is compared by, keyed hash of the content."""
+    """A notice weighed: receipt, the person if registered, how people are told apart, keyed hash of content."""
 
     receipt: Receipt
     person_ref: str | None

@@ -14,9 +14,7 @@ async def append_person(db: Connection, store: Store, person_ref: str, drafts: S
     return await append_last(db, store, f"person-{person_ref}", person_ref, drafts)
 
 
-async def append_last(
-    db: Connection, store: Store, stream: str, key: str, drafts: Sequence[Draft]
-) -> list[Recorded]:
+async def append_last(db: Connection, store: Store, stream: str, key: str, drafts: Sequence[Draft]) -> list[Recorded]:
     """Append to a stream whatever its version is; RetryTransaction where somebody is faster."""
     try:
         return await store.append(db, stream, key, await store.version(db, stream), drafts)

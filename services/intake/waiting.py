@@ -49,9 +49,7 @@ class WaitingRoom:
     async def take(self, db: Connection, source: str, notice_no: str) -> list[Said]:
         """All that waited for a notice, in order of arrival; they wait no more."""
         rows = await db.fetch(TAKE, source, notice_no)
-        return [
-            _unpacked(await self.locker.open_bytes(CONTEXT, f"waiting-{row['id']}", row["sealed"])) for row in rows
-        ]
+        return [_unpacked(await self.locker.open_bytes(CONTEXT, f"waiting-{row['id']}", row["sealed"])) for row in rows]
 
 
 def _packed(said: Said) -> bytes:

@@ -19,6 +19,7 @@ from services.kernel.store import Cause, Draft
 from services.kernel.tokens import Actor
 
 ReportPort = Callable[[str, Actor, dict[str, Any]], Awaitable[str]]
+REPORT: Final = "PersonReported"
 PORT: Final = "report"
 """`ports["report"](person_ref, actor, data) -> handover_id`: handover records PersonReported for a known person."""
 
@@ -78,15 +79,21 @@ class WalkIns:
 def read_report(body: dict[str, Any]) -> tuple[Identity, dict[str, Any]]:
     """Who came, and what was recorded about it; InvalidInput naming fields. A walk-in may have no number at hand."""
     refuse_names(body)
-    said = body.get("identity")
+    said, data = _parts(body)
     if not isinstance(said, dict):
         raise named("invalid_data", ["identity"])
-    data = body.get("data", {name: value for name, value in body.items() if name != "identity"})
-    if not isinstance(data, dict):
-        raise named("invalid_data", ["data"])
     if names := identities_in(data):
         raise named("plain_identity", names)
     identity = identity_of(read_identity_body(said), id_needed=False)
     if isinstance(identity, RowRefusal):
         raise InvalidInput(identity.reason)
     return identity, data
+
+
+def _parts(body: dict[str, Any]) -> tuple[object, dict[str, Any]]:
+    """Identity and record fields: side by side, or the record in `data` as on the records route."""
+    data = body.get("data", {name: value for name, value in body.items() if name != "type"})
+    if not isinstance(data, dict) or body.get("type", REPORT) != REPORT:
+        raise named("invalid_data", ["type", "data"])
+    fields = {name: value for name, value in data.items() if name != "identity"}
+    return body.get("identity", data.get("identity")), fields

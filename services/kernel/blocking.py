@@ -24,9 +24,11 @@ from services.kernel.store import Store
 from services.kernel.takers import Taker, taker
 
 LIST = """
-    select id, consumer, key, reason, state = 'blocked' as blocking, since,
-        case when state = 'blocked' then (select count(*) from parked_messages where parked_id = id) else 0 end as waiting
+    select id, consumer, key, reason, state = 'blocked' as blocking, since, waiting.count as waiting
     from parked_keys
+    cross join lateral (
+        select count(*) from parked_messages where parked_id = parked_keys.id and parked_keys.state = 'blocked'
+    ) as waiting
     where state in ('blocked', 'set_aside')
 """
 OPEN = """
@@ -43,7 +45,7 @@ CLOSE = "update parked_keys set state = $2 where id = $1"
 class Blocking:
     """One service's parked keys and quarantined messages."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root names them all
         self,
         *,
         pool: Pool,

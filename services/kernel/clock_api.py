@@ -14,7 +14,9 @@ from services.kernel.errors import InvalidInput
 from services.kernel.http import Asker, only_for
 from services.kernel.stepping import Stepping
 
-PERIOD: Final = re.compile(r"P(?:(?P<weeks>\d{1,3})W)?(?:(?P<days>\d{1,4})D)?(?:T(?:(?P<hours>\d{1,4})H)?(?:(?P<minutes>\d{1,5})M)?)?")
+PERIOD: Final = re.compile(
+    r"P(?:(?P<weeks>\d{1,3})W)?(?:(?P<days>\d{1,4})D)?(?:T(?:(?P<hours>\d{1,4})H)?(?:(?P<minutes>\d{1,5})M)?)?"
+)
 
 
 class Move(BaseModel):

@@ -16,12 +16,12 @@ from services.kernel import logs
 from services.kernel.clock import SHANGHAI, Clock
 from services.kernel.db import Connection, Pool, retrying
 from services.kernel.errors import JieliError, WrongVersion
+from services.kernel.held_back import HeldBack
 
 log = logs.get("kernel.deadlines")
 
 LONGEST_SLEEP = 1.0  # seconds; another process may arm an earlier one
 SHORTEST_SLEEP = 0.02
-LONGEST_HOLD = 60.0
 PATIENCE = "100ms"  # firing locks deadlines before streams, arriving facts the other way round: firing gives way
 
 Outcome: TypeAlias = Literal["fired", "ignored"]
@@ -50,6 +50,7 @@ EARLIEST_DUE = """
             where earlier.saga_id = first.saga_id and earlier.state = 'armed'
                 and (earlier.due_at, earlier.ordinal, earlier.name, earlier.deadline_rev, earlier.occurrence)
                     < (first.due_at, first.ordinal, first.name, first.deadline_rev, first.occurrence)
+            offset 0 -- keeps the planner from joining all that is armed
         )
     order by due_at, ordinal
     limit 1
@@ -148,7 +149,7 @@ class DeadlineWorker:
         self._clock = clock
         self._fire = fire
         self._woken = asyncio.Event()
-        self._held = _HeldBack()
+        self._held = HeldBack()
 
     def wake(self) -> None:
         """Look at once: something was armed, or the clock was set."""
@@ -208,28 +209,6 @@ class DeadlineWorker:
 @dataclass(slots=True)
 class _Picked:
     saga_id: str = ""
-
-
-class _HeldBack:
-    """Sagas whose deadlines failed, each left alone for twice as long as the last time."""
-
-    def __init__(self) -> None:
-        self._failures: dict[str, int] = {}
-        self._until: dict[str, float] = {}
-
-    def hold(self, saga_id: str) -> float:
-        self._failures[saga_id] = self._failures.get(saga_id, 0) + 1
-        pause = min(2.0 ** (self._failures[saga_id] - 1), LONGEST_HOLD)
-        self._until[saga_id] = asyncio.get_running_loop().time() + pause
-        return pause
-
-    def sagas(self) -> list[str]:
-        now = asyncio.get_running_loop().time()
-        return [saga_id for saga_id, until in self._until.items() if until > now]
-
-    def forget(self, saga_id: str) -> None:
-        self._failures.pop(saga_id, None)
-        self._until.pop(saga_id, None)
 
 
 def _deadline(row: asyncpg.Record) -> Deadline:

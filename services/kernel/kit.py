@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from schemas.topics import TOPICS, Topic, for_one_process
 from services.kernel.clock import Clock
 from services.kernel.ids import Ids
 from services.kernel.phrases import Phrases
@@ -41,3 +42,8 @@ class Kit:
     lang: str = "zh"
     ports: dict[str, Callable[..., Awaitable[Any]]] = field(default_factory=dict)
     services: list[Service] = field(default_factory=list)
+
+    @property
+    def topics(self) -> Mapping[str, Topic]:
+        """The catalogue as this process's broker should hold it."""
+        return for_one_process() if self.settings.embedded else TOPICS

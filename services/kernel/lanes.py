@@ -25,6 +25,16 @@ def lanes(records: Sequence[RawMessage]) -> list[list[RawMessage]]:
     return list(by_key.values())
 
 
+def packs(records: Sequence[RawMessage], size: int) -> list[list[RawMessage]]:
+    """Whole lanes side by side, about `size` records each: what may share a transaction."""
+    found: list[list[RawMessage]] = [[]]
+    for lane in lanes(records):
+        if found[-1] and len(found[-1]) + len(lane) > size:
+            found.append([])
+        found[-1].extend(lane)
+    return [pack for pack in found if pack]
+
+
 async def run(records: Sequence[RawMessage], work: Work, width: int = WIDTH) -> set[RawMessage]:
     """Let `work` settle every record, at most `width` lanes at once. Gives the settled ones.
 

@@ -18,6 +18,8 @@ blocked = Counter("jieli_keys_blocked", "keys newly blocked by a technical failu
 quarantined = Counter("jieli_messages_quarantined", "messages that nobody can read", SERVICE)
 put_off = Counter("jieli_messages_put_off", "tries postponed because a dependency was away", SERVICE)
 partitions_stopped = Gauge("jieli_partitions_stopped", "partitions stopped by too much blocking", SERVICE)
-commits_lost = Counter("jieli_commits_lost", "offset commits the broker refused; harmless, but they should be few", SERVICE)
+commits_lost = Counter(
+    "jieli_commits_lost", "offset commits the broker refused; harmless, but they should be few", SERVICE
+)
 restarts = Counter("jieli_subscriber_restarts", "subscribers started anew by the watchdog", SERVICE)
 loop_lag = Gauge("jieli_event_loop_lag_seconds", "how late the event loop woke the watchdog", SERVICE)

@@ -60,12 +60,16 @@ class Migration:
         return not any(line.strip() == NO_TRANSACTION for line in self.text.splitlines())
 
 
-async def migrate(url: str, schema: str, folders: list[Path], clock: Clock | None = None) -> list[str]:
+async def migrate(
+    url: str, schema: str, folders: list[Path], clock: Clock | None = None, *, kernel: bool = True
+) -> list[str]:
     """Apply what is missing: the kernel's files first, then each folder's by number. Gives the applied names.
+
+    Without `kernel` the schema gets no event store: it belongs to no service.
 
     Raises MigrationDrift before anything is applied; ValueError for a file that is not `NNNN_verb_noun.sql`.
     """
-    wanted = read([KERNEL, *folders])
+    wanted = read([KERNEL, *folders] if kernel else folders)
     db = await asyncpg.connect(url, server_settings=session_settings(schema))
     try:
         await _lock(db, schema)  # before the first DDL: two `create … if not exists` at once fail

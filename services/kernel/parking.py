@@ -114,7 +114,9 @@ class Parking:
         parked_id = self.ids.new()
         fields = list(failure.fields)
         now = self.clock.now()
-        opened = await db.fetchval(OPEN, parked_id, consumer, key, named.event_id, failure.reason, fields, now, "blocked")
+        opened = await db.fetchval(
+            OPEN, parked_id, consumer, key, named.event_id, failure.reason, fields, now, "blocked"
+        )
         if opened is None:  # another process of this consumer blocked it meanwhile
             parked_id = await self.blocked_by(db, consumer, key) or parked_id
         await self.append(db, parked_id, named)

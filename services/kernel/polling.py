@@ -47,9 +47,16 @@ class Running:
         self.reader.go_on()
         await self._subscriber.start()
         self.reader.client = self._subscriber.consumer
-        await self._subscriber.process_message((_probe(),))
+        await self._prove()
+
+    async def _prove(self) -> None:
+        consumer = self.reader.subscription.consumer
+        try:
+            await self._subscriber.process_message((_probe(),))
+        except Exception as error:
+            raise ProbeFailed(consumer) from error
         if not self.reader.probed:
-            raise ProbeFailed(self.reader.subscription.consumer)
+            raise ProbeFailed(consumer)
 
     async def restart(self) -> None:
         """Stop and start it."""
@@ -59,13 +66,13 @@ class Running:
 
 
 class _Log:
-    """FastStream's log lines as ours, from warning up; its texts quote no message, its errors are told by type."""
+    """FastStream's errors as log lines of ours; its texts repeat those of errors, which may quote a message."""
 
-    def log(self, level: int, msg: Any, /, *_args: Any, exc_info: Any = None, **_context: Any) -> None:
-        """One line."""
-        if level >= logging.WARNING:
-            error = exc_info if isinstance(exc_info, BaseException) else None
-            log.warning("faststream", level=logging.getLevelName(level), text=str(msg).partition("\n")[0][:200], error=error)
+    def log(self, level: int, msg: object, /, *_args: object, exc_info: object = None, **_context: object) -> None:
+        """One line, from error up."""
+        if level >= logging.ERROR:
+            told = exc_info if isinstance(exc_info, BaseException) else None
+            log.error("faststream", error=told, text=None if told else str(msg)[:200])
 
 
 def broker(bootstrap: str) -> KafkaBroker:

@@ -57,7 +57,9 @@ class Quarantined:
         outcome = await self._retry(db, row) if act.reason is None else Outcome(0, 0, None)
         if outcome.failed:
             told = outcome.failed
-            return answer(quarantined_id, outcome, await db.fetchval(STAY, quarantined_id, told.reason, list(told.fields)))
+            return answer(
+                quarantined_id, outcome, await db.fetchval(STAY, quarantined_id, told.reason, list(told.fields))
+            )
         await db.execute(CLOSE, quarantined_id, "released" if act.reason is None else "discarded")
         head = Named(_kept(row), _kept(row).place, None, keep=False)
         await tell_released(

@@ -2,7 +2,7 @@
 
 Quiet means, in one snapshot of the database taken before the broker is asked: every relay is at the end of its feed,
 no armed deadline is due, every projection is at the end of its feed; and then every consumer's progress is the
-broker's end offset. Two looks in a row must agree.
+broker's end offset, while the database has not moved.
 """
 
 from __future__ import annotations
@@ -13,30 +13,37 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 import asyncpg
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from services.kernel.clock import Clock
 from services.kernel.db import Connection, Pool, checked_schema
-from services.kernel.ends import Ends, Offsets
+from services.kernel.topic_ends import Offsets, TopicEnds
 
-POLL: Final = 0.02
-SCHEMAS: Final = "select nspname from pg_namespace where to_regclass(format('%I.relay', nspname)) is not null order by 1"
-OF_SCHEMA: Final = """
-select 'relay' as what, '{schema}' as name, relay.cluster_id as topic, 0 as partition, relay.position as number,
+POLL: Final = 0.02  # seconds
+LONGEST_POLL: Final = 0.06
+SCHEMAS: Final = (
+    "select nspname from pg_namespace where to_regclass(format('%I.relay', nspname)) is not null order by 1"
+)
+AT_WORK: Final = """
+select 'relay' as what, '{schema}' as name, relay.cluster_id as topic, array[relay.position] as numbers,
     exists (
         select from {schema}.events where (events.xid, events.position) > (relay.xid, relay.position)
     ) as behind
 from {schema}.relay
 union all
-select 'deadlines', '{schema}', null, 0, 0,
+select 'deadlines', '{schema}', null, null,
     exists (select from {schema}.deadlines where state = 'armed' and due_at <= $1)
-union all
-select 'consumer', consumer, topic, partition, next_offset, false
+"""
+PROGRESS: Final = """
+select 'consumer', consumer, topic, array_agg(partition::bigint order by partition)
+    || array_agg(next_offset order by partition), false
 from {schema}.progress
 where cluster_id = $2
+group by consumer, topic
 """
 OF_FEED: Final = """
-select 'projection', given.name, null, 0, coalesce(done.position, 0),
+select 'projection', given.name, null, array[coalesce(done.position, 0)],
     exists (
         select from {schema}.journal
         where (journal.xid, journal.position) > (coalesce(done.xid, '0'::xid8), coalesce(done.position, 0))
@@ -68,7 +75,7 @@ class Quiet:
     """
 
     pool: Pool
-    ends: Ends
+    ends: TopicEnds
     clock: Clock
     pairs: Callable[[], Iterable[Pair]]
     journal: str
@@ -78,15 +85,15 @@ class Quiet:
     async def wait(self, timeout: float) -> tuple[str, ...]:  # noqa: ASYNC109 - the caller asks for an answer, not for an end
         """What is still on its way after `timeout` seconds; empty as soon as all is quiet."""
         end = asyncio.get_running_loop().time() + timeout
-        before = await self.look()
+        pause = POLL
         while True:
-            after = await self.look()
-            if not after.waiting and after == before:
+            found = await self.look()
+            if not found.waiting and await self._unmoved(found):
                 return ()
             if asyncio.get_running_loop().time() >= end:
-                return after.waiting or ("moving",)
-            before = after
-            await asyncio.sleep(POLL)
+                return found.waiting or ("moving",)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, LONGEST_POLL)
 
     async def look(self) -> Look:
         """Database first, then broker: what was consumed by then can only have grown since."""
@@ -99,22 +106,26 @@ class Quiet:
                 await self.ends.close()
                 return Look(("broker",))
 
+    async def _unmoved(self, found: Look) -> bool:
+        """The database still says what it said before the broker was asked."""
+        try:
+            return figures(await self._rows(await self.ends.cluster_id())) == found.figures
+        except (*LOST_DATABASE, *LOST_BROKER):
+            return False
+
     async def _look(self) -> Look:
         cluster_id = await self.ends.cluster_id()
         rows = await self._rows(cluster_id)
-        offsets = await self.ends.of({topic for _, topic in self._pairs(rows)})
-        return await self._judged(rows, offsets, cluster_id)
-
-    async def _judged(self, rows: Sequence[asyncpg.Record], offsets: Offsets, cluster_id: str) -> Look:
-        waiting = [*behind(rows), *lagging(rows, offsets, self._pairs(rows)), *strangers(rows, cluster_id)]
+        at_work = tuple(behind(rows))
+        if at_work:  # the broker need not be asked, and whoever works has the time for it
+            return Look(at_work, figures(rows))
+        consumers = tuple(consumers_in(rows))
+        pairs = {(each.name, each.topic) for each in consumers} | set(self.pairs())
+        ends = await self.ends.of({topic for _, topic in pairs}, near(consumers))
+        waiting = (*lagging(consumers, ends, pairs), *strangers(rows, cluster_id))
         if any(each.startswith("broker") for each in waiting):
             await self.ends.close()
-        figures = tuple((row["what"], row["name"], row["topic"], row["partition"], row["number"]) for row in rows)
-        return Look(tuple(dict.fromkeys(waiting)), figures)
-
-    def _pairs(self, rows: Sequence[asyncpg.Record]) -> set[Pair]:
-        told = {(row["name"], row["topic"]) for row in rows if row["what"] == "consumer"}
-        return told | set(self.pairs())
+        return Look(tuple(dict.fromkeys(waiting)), figures(rows))
 
     async def _rows(self, cluster_id: str) -> Sequence[asyncpg.Record]:
         names, versions = list(self.projections), list(self.projections.values())
@@ -124,8 +135,31 @@ class Quiet:
 
     async def _statement(self, db: Connection) -> str:
         schemas = [checked_schema(row["nspname"]) for row in await db.fetch(SCHEMAS)]
-        parts = [OF_SCHEMA.replace("{schema}", schema) for schema in schemas]
+        parts = [part.replace("{schema}", schema) for schema in schemas for part in (AT_WORK, PROGRESS)]
         return "union all".join([*parts, OF_FEED.replace("{schema}", checked_schema(self.journal))])
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """How far one consumer is in one topic: partition → next offset."""
+
+    name: str
+    topic: str
+    offsets: Mapping[int, int]
+
+
+def consumers_in(rows: Sequence[asyncpg.Record]) -> Iterator[Consumer]:
+    """The consumers among the rows; their numbers are all partitions, then all offsets."""
+    for row in rows:
+        if row["what"] == "consumer":
+            half = len(row["numbers"]) // 2
+            offsets = dict(zip(row["numbers"][:half], row["numbers"][half:], strict=True))
+            yield Consumer(row["name"], row["topic"], offsets)
+
+
+def figures(rows: Sequence[asyncpg.Record]) -> tuple[object, ...]:
+    """What changes when anything moves."""
+    return tuple(tuple(row.values()) for row in rows)
 
 
 def behind(rows: Sequence[asyncpg.Record]) -> Iterator[str]:
@@ -133,16 +167,27 @@ def behind(rows: Sequence[asyncpg.Record]) -> Iterator[str]:
     yield from (f"{row['what']}:{row['name']}" for row in rows if row["behind"])
 
 
-def lagging(rows: Sequence[asyncpg.Record], offsets: Offsets, pairs: Iterable[Pair]) -> Iterator[str]:
+def near(consumers: Iterable[Consumer]) -> dict[TopicPartition, int]:
+    """How far the foremost consumer of each partition is."""
+    found: dict[TopicPartition, int] = {}
+    for consumer in consumers:
+        for partition, offset in consumer.offsets.items():
+            part = TopicPartition(consumer.topic, partition)
+            found[part] = max(found.get(part, 0), offset)
+    return found
+
+
+def lagging(consumers: Iterable[Consumer], ends: Offsets, pairs: Iterable[Pair]) -> Iterator[str]:
     """Consumers that are not at the end of a partition they read."""
-    done = {(row["name"], row["topic"], row["partition"]): row["number"] for row in rows if row["what"] == "consumer"}
-    for consumer, topic in sorted(pairs):
-        for partition, end in offsets.get(topic, {}).items():
-            at = done.get((consumer, topic, partition), 0)
-            if at < end:
-                yield f"consumer:{consumer} {topic}"
-            elif at > end:
-                yield "broker:changed"
+    done = {(consumer.name, consumer.topic): consumer.offsets for consumer in consumers}
+    readers: dict[str, list[str]] = {}
+    for name, topic in sorted(pairs):
+        readers.setdefault(topic, []).append(name)
+    for part, end in ends.items():
+        for name in readers.get(part.topic, []):
+            at = done.get((name, part.topic), {}).get(part.partition, 0)
+            if at != end:
+                yield f"consumer:{name} {part.topic}" if at < end else "broker:changed"
 
 
 def strangers(rows: Sequence[asyncpg.Record], cluster_id: str) -> Iterator[str]:

@@ -16,10 +16,11 @@ from services.kernel.parking import Parking
 from services.kernel.records import RawMessage, Subscription
 from services.kernel.settling import Settler
 from services.kernel.takers import taker
-from services.kernel.together import Together
+from services.kernel.together import Together, each
 
 DRAIN_SECONDS = 20.0
 FAILED_SECONDS = 1.0
+PACK = 16
 PROBE = "cn.aftercare.kernel.Probe"
 
 log = logs.get("kernel.reader")
@@ -40,8 +41,7 @@ class Reader:
         self._cluster_id = cluster_id
         self._idle = asyncio.Event()
         self._idle.set()
-        handle_batch = subscription.handle_batch
-        self._together = Together(subscription, parking, handle_batch) if handle_batch else None
+        self._together = _together(subscription, parking)
 
     def beat(self) -> None:
         """A sign of life."""
@@ -68,7 +68,7 @@ class Reader:
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._idle.wait()
         except TimeoutError:
-            log.error("drain_timed_out", consumer=self.subscription.consumer)
+            log.warning("drain_timed_out", consumer=self.subscription.consumer)
 
     def go_on(self) -> None:
         """After a drain."""
@@ -76,13 +76,26 @@ class Reader:
 
     async def _settle(self, raws: Sequence[RawMessage]) -> set[RawMessage]:
         try:
-            if self._together and await self._settle_together(self._together, raws):
-                return set(raws)
-            return await lanes.run(raws, self.settler.settle)
+            done: set[RawMessage] = set()
+            for pack in self._packs(raws):
+                if not self.settler.interrupt.is_set():
+                    done |= await self._settle_pack(pack)
+            return done
+        except lanes.LaneStopped:
+            return set()
         except Exception as error:  # noqa: BLE001 - the framework would swallow it and the next commit would pass it over
             log.critical("poll_failed", consumer=self.subscription.consumer, error=error)
             await asyncio.sleep(FAILED_SECONDS)
             return set()
+
+    def _packs(self, raws: Sequence[RawMessage]) -> Sequence[Sequence[RawMessage]]:
+        """What may share a transaction: short ones where a handler decides, since they hold the feed back."""
+        return lanes.packs(raws, PACK) if self._together and self.subscription.handle else [raws]
+
+    async def _settle_pack(self, raws: Sequence[RawMessage]) -> set[RawMessage]:
+        if self._together and await self._settle_together(self._together, raws):
+            return set(raws)
+        return await lanes.run(raws, self.settler.settle)
 
     async def _settle_together(self, together: Together, raws: Sequence[RawMessage]) -> bool:
         if self.settler.fuse.stopped:
@@ -118,6 +131,12 @@ class Reader:
         if ours:
             client.pause(*ours)
         meters.partitions_stopped.labels(self._service).set(len(self.settler.fuse.stopped))
+
+
+def _together(subscription: Subscription, parking: Parking) -> Together | None:
+    """Facts of the hub are taken together where that works; what comes from outside never."""
+    handle = subscription.handle_batch or (each(subscription.handle) if subscription.handle else None)
+    return Together(subscription, parking, handle) if handle else None
 
 
 class Draining(ConsumerRebalanceListener):  # type: ignore[misc]

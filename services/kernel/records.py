@@ -84,7 +84,7 @@ OnQuarantine: TypeAlias = Callable[[Connection, RawMessage, str], Awaitable[None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """What one consumer reads. Exactly one of the three handlers; it runs inside the transaction that records the message.
+    """What one consumer reads. Exactly one of the three handlers, run inside the transaction that records the message.
 
     `reads`: wire types that are handled; other types the hub knows are acknowledged only (None: all are handled).
     `on_quarantine(db, raw, reason)` runs in the transaction that quarantines, e.g. to append a receipt.

@@ -34,9 +34,9 @@ log = logs.get("kernel.relay")
 
 
 class Relay:
-    """One service's relay. `wake` is set by the store; `on_cluster` runs before the first event goes to a new broker."""
+    """One service's relay. `wake` is set by the store; `on_cluster` runs before anything is sent to a new broker."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root names them all
         self,
         pool: Pool,
         store: Store,
@@ -86,17 +86,16 @@ class Relay:
                 await asyncio.sleep(self._lease.seconds / 5)
                 return True
             await self._lead()
-            return True
         except Fenced:
             meters.relay_fenced.labels(self._service).inc()
             log.warning("relay_fenced", service=self._service)
-            return True
         except TROUBLE as error:
             meters.relay_failed.labels(self._service).inc()
             log.warning("relay_in_trouble", service=self._service, error=error)
+            return False
         finally:
             meters.relay_leads.labels(self._service).set(0)
-        return False
+        return True
 
     async def _acquire(self) -> bool:
         async with self._pool.acquire() as db:

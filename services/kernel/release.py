@@ -56,7 +56,7 @@ async def tell_released(db: Connection, parking: Parking, parked: Parked, act: A
 
 
 def answer(parked_id: str, outcome: Outcome, attempts: int) -> dict[str, Any]:
-    """What an operator is told: `{"kind":"parked","id","released","handled","waiting","attempts","reason","fields"}`."""
+    """What an operator is told: `{"kind","id","released","handled","waiting","attempts","reason","fields"}`."""
     failed = outcome.failed or Failure("")
     return {
         "kind": "parked",

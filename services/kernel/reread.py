@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from services.kernel.errors import Refused, Unavailable
 from services.kernel.records import RawMessage
@@ -15,7 +15,7 @@ SECONDS = 10.0
 
 
 async def reread(bootstrap: str, kept: RawMessage, sha256: str) -> RawMessage:
-    """The record as it stands on the broker. Raises Refused `message_gone` if it is not there as it was, Unavailable."""
+    """The record as it stands on the broker. Raises Refused `message_gone` if it is not as it was, Unavailable."""
     if await cluster_id(bootstrap) != kept.cluster_id:
         raise Refused("message_gone")
     record = await _record(bootstrap, TopicPartition(kept.topic, kept.partition), kept.offset)
@@ -34,13 +34,11 @@ async def _record(bootstrap: str, part: TopicPartition, offset: int) -> Consumer
         async with asyncio.timeout(SECONDS):
             await client.start()
             client.assign([part])
-            first = (await client.beginning_offsets([part]))[part]
-            end = (await client.end_offsets([part]))[part]
-            if not first <= offset < end:
-                return None
             client.seek(part, offset)
             record = await client.getone(part)
             return record if record.offset == offset else None
+    except OffsetOutOfRangeError:
+        return None
     except (KafkaError, OSError) as error:
         raise Unavailable(f"kafka {type(error).__name__}") from error
     finally:

@@ -12,7 +12,10 @@ MASK = "***"
 
 
 class Settings(BaseSettings):
-    """One process's settings. Without `database_url` and `kafka_bootstrap` the embedded parts take their place."""
+    """One process's settings. Without `database_url` and `kafka_bootstrap` the embedded parts take their place.
+
+    `intake_url`, `handover_url`: where these services answer if not in this process.
+    """
 
     model_config = SettingsConfigDict(env_prefix="JIELI_", env_ignore_empty=True, frozen=True, extra="forbid")
 
@@ -26,6 +29,8 @@ class Settings(BaseSettings):
     kek_file: Path | None = None
     token_key_file: Path | None = None
     embedded: bool = False
+    intake_url: str | None = None
+    handover_url: str | None = None
 
     def redacted(self) -> dict[str, object]:
         """All settings ready for JSON, passwords in addresses masked."""

@@ -105,7 +105,7 @@ class Settler:
                         await self._rest(AGAIN_SECONDS * 2**tries)
                         tries += 1
                     case _:
-                        log.error("message_failed", error=error)
+                        log.error("message_failed", error=error)  # noqa: TRY400 - its text may quote a row
                         return None, failure(error)
 
     async def _give_up(self, part: Part, failed: Failure, raw: RawMessage | None, stream: str = "") -> None:
@@ -139,7 +139,7 @@ class Settler:
         if away == 0:
             log.warning("put_off", error=error)
         meters.put_off.labels(self._service).inc()
-        await self._rest(min(LATER_SECONDS * 2**min(away, 10), LATER_CAP))
+        await self._rest(min(LATER_SECONDS * 2 ** min(away, 10), LATER_CAP))
 
     async def _rest(self, seconds: float) -> None:
         self.beat()

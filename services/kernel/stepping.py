@@ -12,8 +12,10 @@ from services.kernel.db import Pool, checked_schema
 from services.kernel.errors import Refused
 from services.kernel.quiet import Quiet
 
-PATIENCE: Final = 30.0  # seconds for one instant's work
-SCHEMAS: Final = "select nspname from pg_namespace where to_regclass(format('%I.deadlines', nspname)) is not null order by 1"
+PATIENCE: Final = 10.0  # seconds in which something must move
+SCHEMAS: Final = (
+    "select nspname from pg_namespace where to_regclass(format('%I.deadlines', nspname)) is not null order by 1"
+)
 NEXT_DUE: Final = "(select min(due_at) as due_at from {schema}.deadlines where state = 'armed' and due_at <= $1)"
 
 
@@ -41,9 +43,12 @@ class Stepping:
         await self._settle()
 
     async def _settle(self) -> None:
-        waiting = await self.quiet.wait(PATIENCE)
-        if waiting:
-            raise Refused("not_quiet", ", ".join(waiting), status=503)
+        before = None
+        while waiting := await self.quiet.wait(PATIENCE):
+            now = await self.quiet.look()
+            if now == before:
+                raise Refused("not_quiet", ", ".join(waiting), status=503)
+            before = now
 
     async def _next_due(self, target: datetime) -> datetime | None:
         """The earliest armed deadline of any service that is due by `target`."""

@@ -55,7 +55,7 @@ log = logs.get("kernel.subscriber")
 class Subscribers:
     """All subscriptions of one service. `embedded`: all partitions to this process, no consumer groups."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root names them all
         self,
         bootstrap: str,
         pool: Pool,
@@ -122,7 +122,9 @@ class Subscribers:
         cluster_id = await topics_admin.cluster_id(self._bootstrap)
         topics = sorted({topic for each in self._subscriptions for topic in each.topics})
         counts = await topics_admin.partitions(self._bootstrap, topics)
-        os.environ["FASTSTREAM_SUPERVISOR_DISABLED"] = "1"  # it restarts without a pause; the watchdog restarts with one
+        os.environ["FASTSTREAM_SUPERVISOR_DISABLED"] = (
+            "1"  # it restarts without a pause; the watchdog restarts with one
+        )
         self._broker = polling.broker(self._bootstrap)
         self._running = [self._declare(self._broker, each, counts, cluster_id) for each in self._subscriptions]
         await self._broker.connect()

@@ -1,4 +1,4 @@
-"""Spans of the transport by the OpenTelemetry messaging rules: new trace, link to what created the message, never the key."""
+"""Spans of the transport by the OpenTelemetry messaging rules: a new trace, a link to the creation, never the key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole poll in one transaction, for consumers that only write down what was said."""
+"""Many records in one transaction: a whole poll for consumers that only write down, some lanes for all others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from services.kernel.db import Connection
 from services.kernel.errors import JieliError
 from services.kernel.parking import Parking
 from services.kernel.reading import Unreadable, current_type, envelope_of, message_of
-from services.kernel.records import BatchHandler, Message, RawMessage, Subscription
+from services.kernel.records import BatchHandler, Handler, Message, RawMessage, Subscription
 
 
 class OneByOne(JieliError):
@@ -34,8 +34,18 @@ class _Turns:
         return {stream: (self.before.get(stream, 0), after) for stream, after in self.last.items()}
 
 
+def each(handle: Handler) -> BatchHandler:
+    """One message after the other. A SetAside ends the transaction like any error: then each gets its own."""
+
+    async def handle_all(db: Connection, messages: Sequence[Message]) -> None:
+        for message in messages:
+            await handle(db, message)
+
+    return handle_all
+
+
 class Together:
-    """Takes the hub's facts as OwnTaker does, a poll at a time. Any error: nothing was taken."""
+    """Takes the hub's facts as OwnTaker does, many at a time. Any error: nothing was taken."""
 
     def __init__(self, subscription: Subscription, parking: Parking, handle: BatchHandler) -> None:
         self._subscription = subscription
@@ -46,7 +56,9 @@ class Together:
     async def take(self, db: Connection, raws: Sequence[RawMessage]) -> list[str]:
         """All of them, each once and in the order of its stream. Gives the streams that have waiting messages."""
         named = [(raw, envelope_of(raw)) for raw in raws]
-        if await self._parking.any_blocked(db, self._consumer, sorted({envelope.partitionkey for _, envelope in named})):
+        if await self._parking.any_blocked(
+            db, self._consumer, sorted({envelope.partitionkey for _, envelope in named})
+        ):
             raise OneByOne(self._consumer)
         fresh = await inbox.claim_many(db, self._consumer, [envelope.id for _, envelope in named])
         first = {envelope.id: place for place, (_, envelope) in reversed(list(enumerate(named)))}

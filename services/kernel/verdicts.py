@@ -14,7 +14,7 @@ from services.kernel.records import Quarantine
 
 
 class Verdict(Enum):
-    """LATER: a dependency is away, wait as long as it takes. NEVER: it cannot be read. AGAIN: perhaps a few more times."""
+    """LATER: a dependency is away, wait as long as it takes. NEVER: unreadable. AGAIN: perhaps a few more times."""
 
     LATER = "later"
     NEVER = "never"

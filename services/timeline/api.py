@@ -32,11 +32,15 @@ class Reading:
     directory: Organisations
     summaries: Summaries
 
-    async def timeline(self, db: Connection, person_ref: str, sight: Sight, lang: str, *, timers: bool) -> list[dict[str, Any]]:
+    async def timeline(
+        self, db: Connection, person_ref: str, sight: Sight, lang: str, *, timers: bool
+    ) -> list[dict[str, Any]]:
         """A person's facts as the API gives them."""
         items = await person_timeline.items_of(db, person_ref, timers=timers)
         late, corrected = marks.late(items), marks.corrected(items)
-        return [self.item(each, sight, lang, late=each.event_id in late, by=corrected.get(each.event_id)) for each in items]
+        return [
+            self.item(each, sight, lang, late=each.event_id in late, by=corrected.get(each.event_id)) for each in items
+        ]
 
     def item(self, item: Item, sight: Sight, lang: str, *, late: bool, by: str | None) -> dict[str, Any]:
         """One fact; `late` and `corrected_by` are marks, the fact itself never changes."""
@@ -82,7 +86,7 @@ def routes(reading: Reading) -> APIRouter:
 
     @router.get("/people/{person_ref}/timeline")
     async def timeline(
-        person_ref: str, actor: Asker, lang: Lang, timers: bool = False, limit: Page = PAGE, after: str | None = None
+        person_ref: str, actor: Asker, lang: Lang, *, timers: bool = False, limit: Page = PAGE, after: str | None = None
     ) -> dict[str, Any]:
         async with reading.pool.acquire() as db:
             related = await person_organisations.organisations_of(db, person_ref)
@@ -92,7 +96,9 @@ def routes(reading: Reading) -> APIRouter:
             return page(await reading.timeline(db, person_ref, sight, lang, timers=timers), limit, after)
 
     @router.get("/stations/{org_id}/inbox")
-    async def inbox(org_id: str, actor: Asker, lang: Lang, limit: Page = PAGE, after: str | None = None) -> dict[str, Any]:
+    async def inbox(
+        org_id: str, actor: Asker, lang: Lang, limit: Page = PAGE, after: str | None = None
+    ) -> dict[str, Any]:
         may_list_inbox(actor, org_id, reading.directory)
         async with reading.pool.acquire() as db:
             entries = await station_inbox.entries_of(db, org_id)

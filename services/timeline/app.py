@@ -9,12 +9,10 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from schemas.topics import TOPICS
 from services.kernel.blocking import Blocking
 from services.kernel.clock import VirtualClock
 from services.kernel.clock_api import clock_routes
 from services.kernel.db import Pool, open_pool
-from services.kernel.ends import Ends
 from services.kernel.kit import Kit
 from services.kernel.migrations import migrate
 from services.kernel.parked_api import parked_routes
@@ -26,6 +24,7 @@ from services.kernel.relay import Relay
 from services.kernel.service import Service
 from services.kernel.stepping import Stepping
 from services.kernel.store import Store
+from services.kernel.topic_ends import TopicEnds
 from services.kernel.topics_admin import ensure_topics
 from services.reference.organisations import Organisations
 from services.timeline import journal
@@ -54,7 +53,13 @@ async def build(kit: Kit) -> Service:
         pool=pool,
         store=store,
         blocking=Blocking(
-            pool=pool, store=store, clock=kit.clock, ids=kit.ids, subscriptions=read, bootstrap=kit.kafka_bootstrap, service=NAME
+            pool=pool,
+            store=store,
+            clock=kit.clock,
+            ids=kit.ids,
+            subscriptions=read,
+            bootstrap=kit.kafka_bootstrap,
+            service=NAME,
         ),
         relay=relay_of(kit, pool, store, woken),
         router=router_of(kit, pool, quiet),
@@ -67,7 +72,7 @@ def relay_of(kit: Kit, pool: Pool, store: Store, woken: asyncio.Event) -> Relay:
     """The relay of this service's own few events (what it parked); a new broker gets its topics first."""
 
     async def prepare(_cluster_id: str) -> None:
-        await ensure_topics(kit.kafka_bootstrap, TOPICS)
+        await ensure_topics(kit.kafka_bootstrap, kit.topics)
 
     return Relay(pool, store, kit.kafka_bootstrap, service=NAME, wake=woken, on_cluster=prepare)
 
@@ -113,4 +118,4 @@ def quiet_of(kit: Kit, pool: Pool) -> Quiet:
         )
 
     followed = {projection.name: projection.version for projection in projections(kit.directory)}
-    return Quiet(pool, Ends(kit.kafka_bootstrap), kit.clock, pairs, NAME, followed)
+    return Quiet(pool, TopicEnds(kit.kafka_bootstrap), kit.clock, pairs, NAME, followed)

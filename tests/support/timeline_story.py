@@ -12,6 +12,7 @@ import httpx
 from fastapi import FastAPI
 
 from schemas import registry
+from schemas.base import Event
 from schemas.envelope import Envelope
 from services.kernel.clock import SHANGHAI, SystemClock, VirtualClock
 from services.kernel.db import Pool, transaction
@@ -48,18 +49,21 @@ class Story:
     now: datetime = START
     versions: dict[str, int] = field(default_factory=dict)
 
-    def tell(self, kind: str, /, *, happened: datetime | None = None, cause: str | None = None, **data: Any) -> Message:
+    def tell(
+        self, kind: str, /, *, happened: datetime | None = None, cause: str | None = None, **data: object
+    ) -> Message:
         """Add a fact that `happened` then, recorded now; a minute passes."""
         event_class = registry.CURRENT[kind]
         names = set(event_class.model_fields)
         given = {"person_ref": self.person, "handover_id": self.handover}
         event = event_class.model_validate({key: value for key, value in given.items() if key in names} | data)
-        message = Message(self._envelope(event, happened or self.now, cause), event, event.topic, 0, len(self.messages), self.person)
+        envelope = self._envelope(event, happened or self.now, cause)
+        message = Message(envelope, event, event.topic, 0, len(self.messages), self.person)
         self.messages.append(message)
         self.now += timedelta(minutes=1)
         return message
 
-    def _envelope(self, event: Any, at: datetime, cause: str | None) -> Envelope:
+    def _envelope(self, event: Event, at: datetime, cause: str | None) -> Envelope:
         stream = f"handover-{self.handover}" if event.topic == "hub.handover.v1" else f"{event.topic}-{self.person}"
         self.versions[stream] = version = self.versions.get(stream, 0) + 1
         return Envelope(

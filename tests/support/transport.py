@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from schemas import registry
 from schemas.base import Event, PiiClass
+from schemas.envelope import to_headers
 from schemas.topics import TOPICS, Topic
 from services.kernel import producer, tasks
 from services.kernel.blocking import Blocking
@@ -20,18 +22,21 @@ from services.kernel.clock import VirtualClock
 from services.kernel.db import Connection, Pool, retrying
 from services.kernel.errors import SetAside
 from services.kernel.ids import RandomIds
+from services.kernel.parking import Parking
+from services.kernel.reader import Reader
 from services.kernel.records import Message, Quarantine, RawMessage, Subscription
-from services.kernel.relay import Relay
-from services.kernel.store import Cause, Draft, Store
+from services.kernel.relay import Connect, Relay
+from services.kernel.store import Cause, Cursor, Draft, Recorded, Store
 from services.kernel.subscriber import Subscribers
 from services.kernel.topics_admin import ensure_topics
-
 from tests.support.database import START, NoSealing, service_pool
 
 WIRE = "cn.aftercare.test.Happened.v1"
 PARTITIONS = 3
 SEEN = "create table seen (place bigint generated always as identity, key text, text text)"
 PATIENCE = 30.0
+
+T = TypeVar("T")
 
 
 class Broken(Exception):
@@ -52,7 +57,7 @@ def happened(name: str) -> type[Event]:
     return Happened
 
 
-async def until(true: Callable[[], Awaitable[Any]], seconds: float = PATIENCE) -> Any:
+async def until(true: Callable[[], Awaitable[T]], seconds: float = PATIENCE) -> T:
     """Ask again and again until the answer is truthy, and give it."""
     async with asyncio.timeout(seconds):
         while not (answer := await true()):
@@ -90,12 +95,27 @@ class Bench:
 
     def _topic(self, name: str) -> Topic:
         return Topic(
-            name=name, key="person_ref", partitions=PARTITIONS, retention="P30D", writers=(), readers=(), pii="P1", why="test"
+            name=name,
+            key="person_ref",
+            partitions=PARTITIONS,
+            retention="P30D",
+            writers=(),
+            readers=(),
+            pii="P1",
+            why="test",
         )
 
-    def relay(self, **options: Any) -> Relay:
-        options = {"service": "source", "wake": self.wake, "on_cluster": self.on_cluster} | options
-        return Relay(self.source, self.store, self.bootstrap, **options)
+    def relay(self, *, lease_seconds: float = 5.0, connect: Connect = producer.connect) -> Relay:
+        return Relay(
+            self.source,
+            self.store,
+            self.bootstrap,
+            service="source",
+            wake=self.wake,
+            on_cluster=self.on_cluster,
+            lease_seconds=lease_seconds,
+            connect=connect,
+        )
 
     async def on_cluster(self, _cluster_id: str) -> None:
         await ensure_topics(self.bootstrap, self.topics)
@@ -151,7 +171,7 @@ class Bench:
 
     async def happen(self, key: str, *texts: str) -> None:
         """Append one fact a text to the key's stream, in one transaction."""
-        drafts = [Draft(self.fact(text=text, person_ref=key), START, Cause()) for text in texts]
+        drafts = [Draft(self.fact.model_validate({"text": text, "person_ref": key}), START, Cause()) for text in texts]
 
         async def work(db: Connection) -> None:
             version = await self.store.version(db, f"person-{key}")
@@ -186,6 +206,25 @@ class Bench:
         await until(enough)
         return await listing.list()
 
+    def reader(self, subscription: Subscription | None = None, cluster_id: str = "c1") -> Reader:
+        """A reader that is given its polls by the test."""
+        parking = Parking(self.sink_store, self.clock, self.ids, "sink")
+        return Reader(self.sink, subscription or self.subscription, parking, cluster_id)
+
+    async def feed(self) -> list[RawMessage]:
+        """All facts of the source as records, as the relay would send them."""
+        async with self.source.acquire() as db:
+            events = await self.store.feed(db, Cursor(), 1000)
+        return [self.record(event, offset) for offset, event in enumerate(events)]
+
+    def record(self, event: Recorded, offset: int) -> RawMessage:
+        """One fact as a record."""
+        envelope = event.envelope()
+        value = json.dumps(event.data).encode()
+        return RawMessage(
+            self.topic, 0, offset, envelope.partitionkey.encode(), value, tuple(to_headers(envelope)), 0, "c1"
+        )
+
     async def waits_behind(self, parked_id: str, count: int) -> None:
         """Wait until so many messages are parked behind a key."""
 
@@ -196,20 +235,28 @@ class Bench:
 
     async def on_topic(self) -> int:
         """How many records the topic holds."""
-        client = AIOKafkaConsumer(bootstrap_servers=self.bootstrap)
+        parts = [TopicPartition(self.topic, number) for number in range(PARTITIONS)]
+        client = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=20)
         await client.start()
         try:
-            ends = await client.end_offsets([TopicPartition(self.topic, part) for part in range(PARTITIONS)])
+            client.assign(parts)
+            count = 0
+            while records := await client.getmany(timeout_ms=500):
+                count += sum(len(found) for found in records.values())
+            return count
         finally:
             await client.stop()
-        return sum(ends.values())
 
-    async def send(self, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes | None]] = ()) -> None:
+    async def send(
+        self, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes | None]] = ()
+    ) -> None:
         """Write to the topic from outside, whatever it is."""
         client = AIOKafkaProducer(bootstrap_servers=self.bootstrap)
         await client.start()
         try:
-            await client.send_and_wait(self.topic, key=key, value=value, headers=list(headers), partition=None if key else 0)
+            await client.send_and_wait(
+                self.topic, key=key, value=value, headers=list(headers), partition=None if key else 0
+            )
         finally:
             await producer.discard(client)
 
@@ -221,12 +268,13 @@ class Bench:
 
 @asynccontextmanager
 async def bench(database_url: str, bootstrap: str, *, embedded: bool) -> AsyncIterator[Bench]:
-    """Both services migrated, the topics there, the fact known; nothing runs yet."""
+    """Both services migrated, the topics there, the fact known; nothing runs yet. No broker needs no bootstrap."""
     async with service_pool(database_url, schema="source") as source, service_pool(database_url, schema="sink") as sink:
         await sink.execute(SEEN)
         made = Bench(bootstrap, embedded, source, sink, f"hub.test-{secrets.token_hex(4)}.v1", VirtualClock(START))
         registry.EVENTS[WIRE] = made.fact
-        await ensure_topics(bootstrap, made.topics)
+        if bootstrap:
+            await ensure_topics(bootstrap, made.topics)
         try:
             yield made
         finally:

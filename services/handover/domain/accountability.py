@@ -54,10 +54,10 @@ def station_at(org_id: str | None, organisations: Organisations) -> str | None:
 
 
 def executing_street(saga: Saga, organisations: Organisations) -> str | None:
-    """The street that executes the order; without an order the street of the accountable station."""
-    ordered = [order.street for order in saga.served_orders.values() if order.street]
+    """The street that executes the order served last; without an order the street of the accountable station."""
+    ordered = [order for order in saga.served_orders.values() if order.street and order.served_at]
     if ordered:
-        return ordered[-1]
+        return max(ordered, key=lambda order: (order.served_at, order.street)).street
     office = organisations.street_office_of(saga.place.answering or saga.place.station)
     return office.org_id if office else None
 

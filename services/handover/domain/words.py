@@ -76,8 +76,9 @@ class Step:
 
     `rules`: ids in the order in which they ran (C2 then H022). `reason`: a refusal code, or why it was set aside or
     ignored. `emits` go to the saga's stream, `outward` to the statutory notice's. `stopped` are names whose alarm ends
-    without firing, `armed` are alarms that are new or moved: stop first, then arm. `patch` is what `evolve` applies, empty
-    if nothing is to be remembered; `opens` says that it starts a new saga. `officials`: both names of a two-person act.
+    without firing, `armed` are alarms that are new or moved: stop first, then arm. `patch` is what `evolve` applies,
+    empty if nothing is to be remembered; `opens` says that it starts a new saga. `officials`: both names of an act
+    of two.
     """
 
     outcome: Outcome

@@ -1,5 +1,6 @@
 -- One row a saga: the folded memory, read with one select for every record. Runs before the new code.
--- version: of the last step, what If-Match and writers compare; written: events in the saga's stream.
+-- version: of the last step, what If-Match and writers compare; written: events in the saga's stream;
+-- watched: organisations whose missing messages hold up statutory steps.
 create table sagas (
   handover_id text primary key,
   person_ref text not null,
@@ -9,6 +10,7 @@ create table sagas (
   version bigint not null,
   written bigint not null,
   notices text[] not null default '{}',
+  watched text[] not null default '{}',
   doc jsonb not null,
   opened timestamptz not null,
   updated timestamptz not null

@@ -8,7 +8,12 @@ from collections.abc import Mapping
 from datetime import date
 
 ORDER_EXPECTED: Mapping[str, str] = {"是": "Y", "否": "N", "待定": "U"}
-BASIS: Mapping[str, str] = {"责令社区康复决定": "ORDER", "后续照管协议": "AGREEMENT", "刑满释放": "PRISON", "无": "NONE"}
+BASIS: Mapping[str, str] = {
+    "责令社区康复决定": "ORDER",
+    "后续照管协议": "AGREEMENT",
+    "刑满释放": "PRISON",
+    "无": "NONE",
+}
 FLAGS: Mapping[str, str] = {
     "未成年": "minor",
     "怀孕": "pregnant",

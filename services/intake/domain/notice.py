@@ -46,7 +46,7 @@ class Notice:
     dsa_id: str | None = None
 
     def content(self) -> bytes:
-        """Canonical bytes of all that two notices must share to be the same. Holds P2: hash it with a key, never store it."""
+        """Canonical bytes of all that two notices must share to be the same. Holds P2: only its keyed hash is kept."""
         values = asdict(self) | {"planned_release_date": self.planned_release_date.isoformat()}
         return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 

@@ -1,4 +1,4 @@
-"""What the sender is told: accepted, duplicate, revised, conflict, rejected. Decided from what is known of the number."""
+"""What the sender is told: accepted, duplicate, revised, conflict, rejected. Decided from what is on file."""
 
 from __future__ import annotations
 

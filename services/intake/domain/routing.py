@@ -1,4 +1,4 @@
-"""Where a handover goes: by street of residence, else of household; elsewhere is another hub's (specification §0.3-2)."""
+"""Where a handover goes: by street of residence, else of household; elsewhere is another hub's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which organisations may say what at the front door, and how each fact is numbered (actors.yaml, specification §4.3)."""
+"""Which organisations may say what at the front door, and how each fact is numbered (specification §4.3)."""
 
 from __future__ import annotations
 

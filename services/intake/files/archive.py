@@ -21,7 +21,7 @@ LETTERS = 26
 
 
 def check_archive(raw: bytes) -> None:
-    """Raises FileRefused for an archive that is broken, that unpacks to too much, or whose sheet claims too many cells."""
+    """Raises FileRefused for an archive that is broken, unpacks to too much, or claims too many cells."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             entries = archive.infolist()

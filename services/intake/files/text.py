@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from codecs import BOM_UTF8
+from collections.abc import Iterator
 
 from services.intake.domain.columns import recognises
 from services.intake.files.limits import MAX_LINE
@@ -22,7 +22,7 @@ def read_text(raw: bytes) -> Sheet:
 
 
 def decode(raw: bytes) -> tuple[str, str]:
-    """Encoding and text: BOM, else strict UTF-8, else strict GB18030 whose headings make sense, else encoding_unknown."""
+    """Encoding and text: BOM, else strict UTF-8, else strict GB18030 with known headings, else refused."""
     if b"\0" in raw:
         raise FileRefused("encoding_unknown")
     for encoding in ("utf-8-sig",) if raw.startswith(BOM_UTF8) else ("utf-8", "gb18030"):

@@ -163,7 +163,9 @@ def resumed(board: Board, data: Mapping[str, Any]) -> Board:
 
 
 def raised(board: Board, data: Mapping[str, Any]) -> Board:
-    rung = Rung(str(data.get("rung") or ""), str(data.get("to_role") or ""), data.get("to_org") or "", data.get("ack_due"))
+    rung = Rung(
+        str(data.get("rung") or ""), str(data.get("to_role") or ""), data.get("to_org") or "", data.get("ack_due")
+    )
     return replace(board, rung=rung, level=max(board.level, int(data.get("level") or 0)))
 
 

@@ -80,7 +80,7 @@ def due(board: Board, *names: str) -> str | None:
 
 
 def place_of(role: str, board: Board, directory: Organisations) -> str:
-    """The organisation that a role means for this handover; before acceptance a station's part falls to its district."""
+    """The organisation that a role means here; before acceptance a station's part falls to its district."""
     if role in STATION_ROLES:
         return board.accountable or district_of(board, directory)
     if role == "STREET_OFFICER":

@@ -60,7 +60,16 @@ def row(record: Recorded, person: str) -> tuple[object, ...]:
     """A fact as a row of the table."""
     name = name_of(record.type)
     place = (record.xid, record.position)
-    return (record.event_id, person, *place, name, time_of(record), record.recorded_at, record.meta["source"], name in TIMERS)
+    return (
+        record.event_id,
+        person,
+        *place,
+        name,
+        time_of(record),
+        record.recorded_at,
+        record.meta["source"],
+        name in TIMERS,
+    )
 
 
 async def knows(db: Connection, person_ref: str) -> bool:

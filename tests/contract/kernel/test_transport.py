@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -13,7 +12,6 @@ from aiokafka.errors import KafkaTimeoutError
 from services.kernel import producer
 from services.kernel.db import Connection
 from services.kernel.store import Cursor, Recorded, Store
-
 from tests.support.transport import PATIENCE, Bench, bench, relaying, subscribed
 
 
@@ -92,7 +90,7 @@ async def test_a_failing_producer_loses_nothing_and_keeps_the_order(on: Bench) -
         client = await producer.connect(bootstrap)
         send = client.send
 
-        async def after_some(*arguments: Any, **named: Any) -> asyncio.Future[object]:
+        async def after_some(*arguments: object, **named: object) -> object:
             if next(failures, False):
                 raise KafkaTimeoutError
             return await send(*arguments, **named)

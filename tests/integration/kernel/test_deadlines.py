@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,11 +10,16 @@ import pytest
 
 from services.kernel.clock import VirtualClock
 from services.kernel.db import Connection, Pool, transaction
-from services.kernel.deadlines import Deadline, DeadlineWorker, Outcome, arm, next_due, stop
+from services.kernel.deadlines import EARLIEST_DUE, Deadline, DeadlineWorker, Outcome, arm, next_due, stop
 from services.kernel.errors import RetryTransaction, WrongVersion
 from tests.support.database import START, note, plain_store, service_pool
 
 HOUR = timedelta(hours=1)
+ARMED = """
+    insert into deadlines
+    select 'h' || number, 'T_ACCEPT', 1, 1, timestamptz '2027-01-01' + number * interval '1 s', 0, 'armed', 'k', '2026'
+    from generate_series(1, 30000) as number
+"""
 EFFECT = "insert into effects (saga_id, name, deadline_rev, occurrence, due_at) values ($1, $2, $3, $4, $5)"
 
 
@@ -202,3 +208,12 @@ async def test_a_fact_that_holds_the_stream_and_stops_the_deadline_goes_before_t
     assert await firing == 0
     assert fired == []
     assert await states(pool) == {"T_ACCEPT.1": "stopped"}
+
+
+@pytest.mark.parametrize("statistics", ["analyze deadlines", "select 'none yet'"])
+async def test_looking_for_due_work_costs_what_is_due_not_what_is_armed(pool: Pool, statistics: str) -> None:
+    await pool.execute(ARMED)
+    await armed(pool, deadline("T_DUE", "h7"))
+    await pool.execute(statistics)
+    plan = await pool.fetchval("explain (analyze, buffers, format json) " + EARLIEST_DUE, START, [], "100ms")
+    assert json.loads(plan)[0]["Plan"]["Shared Hit Blocks"] < 100

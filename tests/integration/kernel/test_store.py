@@ -11,7 +11,8 @@ from schemas.intake import SourceSequenceGap
 from services.kernel.clock import VirtualClock
 from services.kernel.db import Pool, retrying, transaction
 from services.kernel.errors import RetryTransaction, WrongVersion
-from services.kernel.store import Cause, Cursor, Draft, Recorded, feed_horizon_age
+from services.kernel.horizon import feed_horizon_age
+from services.kernel.store import Cause, Cursor, Draft, Recorded
 from tests.support.database import START, Noted, note, plain_store, service_pool
 
 

@@ -55,7 +55,7 @@ async def test_a_summary_is_a_plain_sentence_in_the_readers_language(hub: Timeli
     chinese = (await hub.get(PATH, LEAD)).json()["items"][1]["summary"]
     english = (await hub.get(PATH, LEAD, lang="en")).json()["items"][1]["summary"]
     assert chinese == f"{CENTRE.name}送来出所预告（编号 甲所通〔2026〕1号），预计2026年3月20日出所"
-    assert english == f"{CENTRE.name} sent a release notice (甲所通〔2026〕1号), release planned on 20 Mar 2026"
+    assert english == f"Release notice from {CENTRE.name} (甲所通〔2026〕1号), release planned on 20 Mar 2026"
 
 
 async def test_what_is_sealed_stays_sealed(hub: Timeline) -> None:

@@ -89,7 +89,8 @@ async def test_an_unanswered_offer_is_also_the_districts_and_then_the_citys_busi
 
 async def test_an_escalation_is_listed_for_its_recipient_until_acknowledged(hub: Timeline) -> None:
     story = awaiting()
-    story.tell("EscalationRaised", rung="L2", level=2, to_role="STATION_LEAD", deadline_rev=0, ack_due="2026-04-01T00:00:00+08:00")
+    due = "2026-04-01T00:00:00+08:00"
+    story.tell("EscalationRaised", rung="L2", level=2, to_role="STATION_LEAD", deadline_rev=0, ack_due=due)
     await hub.read(story)
     assert {(each["action"], each["level"]) for each in await listed(hub)} == {
         ("acknowledge_escalation", 2),
@@ -113,7 +114,7 @@ async def test_a_draft_of_a_statutory_notice_lies_with_the_street(hub: Timeline)
 @pytest.mark.parametrize(
     ("end", "data"), [("HandoverCompleted", {}), ("HandoverClosed", {"terminal_state": "CLOSED_NOT_ENGAGED"})]
 )
-async def test_what_is_over_disappears(hub: Timeline, end: str, data: dict[str, str]) -> None:
+async def test_what_is_over_disappears(hub: Timeline, end: str, data: dict[str, Any]) -> None:
     story = accepted()
     story.tell(end, **data)
     await hub.read(story)
@@ -156,7 +157,9 @@ async def test_reading_again_or_in_pieces_gives_the_same(hub: Timeline) -> None:
         ("PERSON", "", 403),
     ],
 )
-async def test_an_inbox_is_for_its_own_people_and_those_over_them(hub: Timeline, role: str, org: str, status: int) -> None:
+async def test_an_inbox_is_for_its_own_people_and_those_over_them(
+    hub: Timeline, role: str, org: str, status: int
+) -> None:
     answer = await hub.get(f"/stations/{STATION.org_id}/inbox", actor(role, org))
     assert answer.status_code == status
     assert status == 200 or answer.json()["code"] == "not_your_organisation"

@@ -47,9 +47,7 @@ def test_an_invented_heading_anywhere_refuses_the_file(names: list[str], place: 
 
 
 @given(st.permutations(KNOWN), st.integers(0, len(KNOWN)), forbidden)
-def test_a_forbidden_heading_anywhere_is_named_and_its_values_are_not(
-    names: list[str], place: int, name: str
-) -> None:
+def test_a_forbidden_heading_anywhere_is_named_and_its_values_are_not(names: list[str], place: int, name: str) -> None:
     headings = [*names[:place], name, *names[place:]]
     marker = "禁存标记7f31c0"
     text = "\n".join([",".join(headings), ",".join([marker] * len(headings))])

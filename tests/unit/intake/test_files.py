@@ -1,6 +1,6 @@
 """Files are read within limits or refused by one code."""
 
-import datetime
+import datetime as dt
 import io
 import resource
 import struct
@@ -38,7 +38,7 @@ def workbook(path: Path, rows: list[list[object]]) -> Path:
     as_date = book.add_format({"num_format": "yyyy-mm-dd"})
     for at, row in enumerate(rows):
         for column, cell in enumerate(row):
-            if isinstance(cell, datetime.date):
+            if isinstance(cell, dt.date):
                 sheet.write_datetime(at, column, cell, as_date)
             else:
                 sheet.write(at, column, cell)
@@ -113,11 +113,15 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
 def test_a_workbook_is_read_as_people_see_it(tmp_path: Path) -> None:
     typed: list[object] = list(ROW.split(","))
     typed[1], typed[3], typed[10] = 1, 1, 101001
-    typed[12] = datetime.datetime(2026, 3, 20)  # noqa: DTZ001 - spreadsheets know no zones
+    typed[12] = dt.datetime(2026, 3, 20)  # noqa: DTZ001 - spreadsheets know no zones
     sheet = read_notices(workbook(tmp_path / "n.xlsx", [list(HEADINGS), typed]))
     cells = sheet.rows[0].cells
     assert sheet.encoding == "xlsx"
-    assert (cells["revision"], cells["residence_div"], cells["planned_release_date"]) == ("1", "000101001", "2026-03-20")
+    assert (cells["revision"], cells["residence_div"], cells["planned_release_date"]) == (
+        "1",
+        "000101001",
+        "2026-03-20",
+    )
     assert cells["resident_id"] == "000101199003070075"
 
 

@@ -1,0 +1,36 @@
+"""`jieli token`: a bearer token of an embedded stack; elsewhere the OpenID provider gives them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from services.cli.asking import DataFolder, key_file
+from services.cli.find import find_stack
+from services.cli.output import JsonLines, Language, Output
+from services.kernel.tokens import Actor, Tokens
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `jieli`."""
+    app.command("token")(token)
+
+
+def token(  # noqa: PLR0913, PLR0917 - one for each option
+    role: Annotated[str, typer.Option("--role", help="角色 role, e.g. STATION_LEAD")],
+    org: Annotated[str, typer.Option("--org", help="单位 organisation id; empty for a person")],
+    actor: Annotated[str | None, typer.Option("--actor", help="代号 pseudonym; default ROLE@ORG")] = None,
+    capacity: Annotated[str | None, typer.Option("--capacity", help="办理身份 acting capacity")] = None,
+    data: DataFolder = None,
+    json: JsonLines = False,
+    lang: Language = "zh",
+) -> None:
+    """签发一个令牌。"""
+    out = Output(json, lang)
+    with out.guarding():
+        tokens = Tokens.from_file(key_file(find_stack(data).data))
+    issued = tokens.issue(Actor(actor or f"{role.lower()}@{org}", role, org, capacity))
+    out.emit("token", token=issued, expires=tokens.expiry(issued))
+    if not json:
+        out.words(issued)

@@ -1,0 +1,100 @@
+"""Handovers over HTTP: records in, where each handover stands out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.handover import saga_store, views
+from services.handover.access import may_read
+from services.handover.commands import Command
+from services.handover.desk import Desk
+from services.handover.domain.saga import Saga
+from services.handover.records import record
+from services.kernel.errors import Refused
+from services.kernel.http import Actor, Asker
+from services.kernel.idempotency import asked
+
+IfMatch = Annotated[str | None, Header(alias="If-Match")]
+Wanted = Annotated[str | None, Query(max_length=100)]
+ANY_VERSION: Final = "*"
+
+
+class Posted(BaseModel):
+    """One record: its type as in the catalogue of events, and that event's own fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    type: str = Field(min_length=1, max_length=64)
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+def routes(desk: Desk) -> APIRouter:
+    """The routes below /api/v1."""
+    router = APIRouter(tags=["handovers"])
+
+    @router.post("/handovers/{handover_id}/records", summary="一项记录 one record → event_ids, version, state")
+    async def post_record(
+        handover_id: str, posted: Posted, request: Request, actor: Asker, if_match: IfMatch = None
+    ) -> JSONResponse:
+        command = Command(
+            handover_id=handover_id,
+            record=posted.type,
+            data=posted.data,
+            actor=actor,
+            id=desk.ids.new(),
+            at=desk.clock.now(),
+            expects=version_of(if_match),
+            asked=await asked(request, actor),
+        )
+        return (await record(desk, command)).response()
+
+    @router.get("/handovers/{handover_id}", summary="一项衔接 one handover")
+    async def get_handover(handover_id: str, actor: Asker) -> JSONResponse:
+        saga = await find(desk, handover_id)
+        if saga is None or not may_read(actor, saga, desk.organisations):
+            raise Refused("unknown_handover", status=404)
+        return JSONResponse(views.handover(saga), headers={"ETag": f'"{saga.version}"'})
+
+    @router.get("/handovers", summary="按人或按通知查 by person, or by centre and notice")
+    async def list_handovers(
+        actor: Asker, person_ref: Wanted = None, centre: Wanted = None, notice_no: Wanted = None
+    ) -> dict[str, Any]:
+        sagas = await search(desk, person_ref, centre, notice_no)
+        return {"items": [views.handover(one) for one in readable(desk, actor, sagas)], "next": None}
+
+    return router
+
+
+def version_of(if_match: str | None) -> int | None:
+    """The version that a sender had read. Raises Refused `bad_if_match` for anything else than a version or `*`."""
+    if if_match is None or if_match.strip() == ANY_VERSION:
+        return None
+    plain = if_match.strip().removeprefix("W/").strip('"')
+    if not plain.isascii() or not plain.isdigit():
+        raise Refused("bad_if_match", status=422)
+    return int(plain)
+
+
+async def find(desk: Desk, handover_id: str) -> Saga | None:
+    """That saga, or None."""
+    async with desk.pool.acquire() as db:
+        return await saga_store.read(db, handover_id)
+
+
+async def search(desk: Desk, person_ref: str | None, centre: str | None, notice_no: str | None) -> list[Saga]:
+    """Sagas of a person, or of a centre's notice. Raises Refused `query_needed` for any other question."""
+    async with desk.pool.acquire() as db:
+        if person_ref:
+            return await saga_store.read_of_person(db, person_ref)
+        if centre and notice_no:
+            return await saga_store.read_of_notice(db, centre, notice_no)
+    raise Refused("query_needed", status=422)
+
+
+def readable(desk: Desk, actor: Actor, sagas: list[Saga]) -> list[Saga]:
+    """Those that this actor may see."""
+    return [one for one in sagas if may_read(actor, one, desk.organisations)]

@@ -1,0 +1,95 @@
+"""Wires the handover service: schema, doors, subscriptions, deadlines, relay, what operators see."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from services.handover import deadline_firing, walk_in
+from services.handover.api import routes
+from services.handover.desk import Desk
+from services.handover.subscribers import subscriptions
+from services.kernel.blocking import Blocking
+from services.kernel.db import Pool, open_pool
+from services.kernel.deadlines import DeadlineWorker
+from services.kernel.kit import Kit
+from services.kernel.migrations import migrate
+from services.kernel.parking import Parking
+from services.kernel.relay import Relay
+from services.kernel.service import Service
+from services.kernel.store import Store
+from services.kernel.topics_admin import ensure_topics
+
+NAME: Final = "handover"
+SOURCE: Final = "jieli/handover"
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+
+async def build(kit: Kit) -> Service:
+    """The handover service over an up-to-date schema; its pool is closed by whoever runs it."""
+    await migrate(kit.database_url, NAME, [MIGRATIONS])
+    pool = await open_pool(kit.database_url, NAME)
+    woken, moved = asyncio.Event(), Moved()
+    desk = desk_of(kit, pool, woken, moved)
+    worker = DeadlineWorker(pool, kit.clock, partial(deadline_firing.fire, desk))
+    moved.worker = worker
+    kit.ports[walk_in.PORT] = partial(walk_in.report, desk)
+    read = subscriptions(desk)
+    return Service(
+        name=NAME,
+        pool=pool,
+        store=desk.store,
+        blocking=Blocking(
+            pool=pool,
+            store=desk.store,
+            clock=kit.clock,
+            ids=kit.ids,
+            subscriptions=read,
+            bootstrap=kit.kafka_bootstrap,
+            service=NAME,
+        ),
+        relay=relay_of(kit, pool, desk.store, woken),
+        router=routes(desk),
+        subscriptions=read,
+        deadlines=worker,
+    )
+
+
+class Moved:
+    """Tells the deadline worker that an alarm was set, once there is one."""
+
+    worker: DeadlineWorker | None = None
+
+    def __call__(self) -> None:
+        """Harmless before the transaction ends: the worker looks again at least every second."""
+        if self.worker:
+            self.worker.wake()
+
+
+def desk_of(kit: Kit, pool: Pool, woken: asyncio.Event, moved: Moved) -> Desk:
+    """What every door works with."""
+    store = Store(source=SOURCE, clock=kit.clock, ids=kit.ids, seal=kit.sealer, wake=woken.set)
+    return Desk(
+        pool=pool,
+        store=store,
+        parking=Parking(store, kit.clock, kit.ids, NAME),
+        clock=kit.clock,
+        ids=kit.ids,
+        sealer=kit.sealer,
+        policy=kit.policy,
+        calendar=kit.calendar,
+        organisations=kit.directory,
+        armed=moved,
+        ports=kit.ports,
+    )
+
+
+def relay_of(kit: Kit, pool: Pool, store: Store, woken: asyncio.Event) -> Relay:
+    """Publishes the service's events; a new broker gets its topics first."""
+
+    async def prepare(_cluster_id: str) -> None:
+        await ensure_topics(kit.kafka_bootstrap, kit.topics)
+
+    return Relay(pool, store, kit.kafka_bootstrap, service=NAME, wake=woken, on_cluster=prepare)

@@ -1,0 +1,56 @@
+"""A command before the table: what it becomes, or the one refusal that is named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from pydantic import ValidationError
+
+from schemas.base import Event
+from services.handover.commands import About, Command, event_of, finished, input_of, invalid
+from services.handover.desk import Desk
+from services.handover.domain.decide import decide
+from services.handover.domain.words import Step
+from services.handover.facts import with_order_tag
+from services.handover.saga_store import Held
+from services.handover.writing import Taken, taken
+from services.kernel.errors import Refused
+
+FORBIDDEN: Final = frozenset({"actor_not_allowed", "not_your_organisation"})
+INVALID: Final = "invalid_data"
+DONE: Final = frozenset({"applied", "folded", "pending"})
+UNOPENED: Final = "-"
+
+
+async def judge(desk: Desk, command: Command, held: Held | None, person_ref: str = "") -> Taken:
+    """What the table makes of a command. Raises Refused; that the data is wrong is said last.
+
+    `person_ref`: whom a walk-in is about, where no saga is held; without it an unknown handover is refused.
+    """
+    if held is None and not person_ref:
+        raise Refused("unknown_handover", status=404)
+    saga = held.saga if held else None
+    about = About(saga.person_ref, saga.handover_id) if saga else About(person_ref, UNOPENED)
+    wrong, event = _event(command, about)
+    given = await with_order_tag(input_of(command, about.person_ref, event), desk.sealer)
+    step = decide(saga, given, desk.context(blocked=bool(held and held.blocked)))
+    _refuse_if_due(step, wrong)
+    one = taken(saga, given, step)
+    return replace(one, record=finished(event, one)) if event else one
+
+
+def _event(command: Command, about: About) -> tuple[Refused | None, Event | None]:
+    try:
+        return None, event_of(command, about)
+    except ValidationError as error:
+        return invalid(error), None
+
+
+def _refuse_if_due(step: Step, wrong: Refused | None) -> None:
+    if step.outcome == "refused" and step.reason != INVALID:
+        raise Refused(step.reason, status=403 if step.reason in FORBIDDEN else 409)
+    if step.outcome == "refused" or wrong:
+        raise wrong or Refused(INVALID, status=422)
+    if step.outcome not in DONE:
+        raise Refused("not_in_this_state")

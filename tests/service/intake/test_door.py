@@ -1,0 +1,279 @@
+"""What comes over `in.*` topics: each message is answered once, and nothing that must not be held is held."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from services.kernel.records import Quarantine, RawMessage
+from tests.service.intake.conftest import Office
+from tests.service.intake.messages import (
+    CENTRE,
+    NOTICE,
+    ORGAN,
+    OTHER_CENTRE,
+    RELEASED,
+    SERVED,
+    identity,
+    message,
+    resident,
+    send,
+)
+
+OPENING = ["PersonRegistered", "ReleaseNoticeReceived", "JurisdictionResolved"]
+
+
+async def test_a_notice_is_accepted_routed_and_answered(office: Office) -> None:
+    assert await send(office, message(office, "ReleaseNoticeReceived", NOTICE, identity())) == (
+        "accepted",
+        "",
+        "offered",
+    )
+    events = await office.events("person-%")
+    assert [name for name, _ in events] == OPENING
+    assert events[1][1]["centre_id"] == CENTRE
+    assert events[2][1]["station_id"] == "A04-S011"
+    name, receipt = (await office.events("receipt-%"))[0]
+    assert (name, receipt["notice_no"], receipt["org"]) == ("ReceiptIssued", "N-1", CENTRE)
+
+
+async def test_the_same_message_and_the_same_notice_are_duplicates(office: Office) -> None:
+    raw = message(office, "ReleaseNoticeReceived", NOTICE, identity())
+    assert (await send(office, raw))[0] == "accepted"
+    assert await send(office, raw) == ("duplicate", "same_message", "")
+    assert await send(office, message(office, "ReleaseNoticeReceived", NOTICE, identity())) == ("duplicate", "", "")
+    assert await office.names() == OPENING
+
+
+async def test_other_content_under_the_same_revision_is_parked_once(office: Office) -> None:
+    await send(office, message(office, "ReleaseNoticeReceived", NOTICE, identity()))
+    other = NOTICE | {"planned_release_date": "2026-04-02"}
+    for _ in range(2):
+        answer = await send(office, message(office, "ReleaseNoticeReceived", other, identity()))
+        assert answer == ("conflict", "same_revision_other_content", "")
+    assert [data["reason"] for _, data in await office.events("parked-%")] == ["CONFLICT"]
+    assert await office.names() == OPENING
+
+
+async def test_a_revision_that_names_another_person_is_a_conflict(office: Office) -> None:
+    await send(office, message(office, "ReleaseNoticeReceived", NOTICE, identity(1)))
+    answer = await send(office, message(office, "ReleaseNoticeReceived", NOTICE | {"revision": 2}, identity(2)))
+    assert answer == ("conflict", "other_person", "")
+
+
+async def test_a_revision_changes_date_and_place_and_nothing_twice(office: Office) -> None:
+    await send(office, message(office, "ReleaseNoticeReceived", NOTICE, identity()))
+    moved = NOTICE | {"revision": 2, "planned_release_date": "2026-03-20"}
+    assert await send(office, message(office, "ReleaseNoticeReceived", moved)) == ("revised", "", "offered")
+    elsewhere = moved | {"revision": 3}
+    raw = message(office, "ReleaseNoticeReceived", elsewhere, identity(1, "000306005"))
+    assert await send(office, raw) == ("revised", "", "external")
+    assert (await office.names())[3:] == ["ReleaseDateChanged", "JurisdictionUnresolved"]
+    late = message(office, "ReleaseNoticeReceived", moved)
+    assert await send(office, late) == ("duplicate", "older_revision", "")
+
+
+async def test_a_second_centre_is_a_second_source_of_the_same_episode(office: Office) -> None:
+    await send(office, message(office, "ReleaseNoticeReceived", NOTICE, identity()))
+    second = message(office, "ReleaseNoticeReceived", NOTICE | {"notice_no": "X-9"}, identity(), source=OTHER_CENTRE)
+    assert (await send(office, second))[0] == "accepted"
+    assert (await office.names())[3:] == ["ReleaseDateChanged"]
+    late = message(office, "ReleaseNoticeWithdrawn", {"notice_no": "N-1", "reason": "TRANSFER_CENTRE"})
+    assert await send(office, late) == ("rejected", "notice_superseded", "")
+
+
+async def test_another_episode_is_another_notice_of_the_same_person(office: Office) -> None:
+    await send(office, message(office, "ReleaseNoticeReceived", NOTICE, identity()))
+    again = NOTICE | {"notice_no": "N-2", "episode_no": 2}
+    await send(office, message(office, "ReleaseNoticeReceived", again, identity()))
+    assert (await office.names())[3:] == ["ReleaseNoticeReceived", "JurisdictionResolved"]
+    people = {data["person_ref"] for _, data in await office.events("person-%")}
+    assert len(people) == 1
+
+
+async def test_facts_that_come_before_their_notice_follow_it_in_order(office: Office) -> None:
+    assert (await send(office, message(office, "OrderServed", SERVED, source=ORGAN)))[0] == "waiting"
+    assert (await send(office, message(office, "PersonReleased", RELEASED)))[0] == "waiting"
+    assert await office.names() == []
+    assert (await send(office, message(office, "ReleaseNoticeReceived", NOTICE, identity())))[0] == "accepted"
+    assert await office.names() == [*OPENING, "OrderServed", "PersonReleased"]
+    assert (await send(office, message(office, "PersonReleased", RELEASED)))[0] == "duplicate"
+    assert (await office.counts())["intake.waiting_facts"] == 0
+
+
+async def test_a_waiting_fact_is_not_readable_where_it_waits(office: Office) -> None:
+    await send(office, message(office, "OrderServed", SERVED | {"order_no": "ORDER-7f31c0"}, source=ORGAN))
+    kept = await office.pool.fetchval("select encode(sealed, 'escape') from waiting_facts")
+    assert "7f31c0" not in kept
+    stored = await office.pool.fetchval("select string_agg(data::text || meta::text, '') from events")
+    assert "7f31c0" not in stored.replace(f"{ORGAN}/ORDER-7f31c0", "").replace('"document_no": "ORDER-7f31c0"', "")
+
+
+async def test_a_release_that_carries_an_identity_opens_by_itself(office: Office) -> None:
+    assert (await send(office, message(office, "PersonReleased", RELEASED, identity())))[0] == "accepted"
+    assert await office.names() == ["PersonRegistered", "PersonReleased"]
+    await send(office, message(office, "ReleaseNoticeReceived", NOTICE, identity()))
+    assert (await office.names())[2:] == ["ReleaseNoticeReceived", "JurisdictionResolved"]
+
+
+async def test_an_authority_finds_the_person_by_identity(office: Office) -> None:
+    served = {name: value for name, value in SERVED.items() if name not in {"source", "notice_no"}}
+    assert (await send(office, message(office, "OrderServed", served, identity(), source=ORGAN)))[0] == "waiting"
+    await send(office, message(office, "ReleaseNoticeReceived", NOTICE, identity()))
+    assert await office.names() == [*OPENING, "OrderServed"]
+    revoked = {"order_no": "O-1", "reason": "RECONSIDERED"}
+    assert (await send(office, message(office, "OrderRevoked", revoked, identity(), source=ORGAN)))[0] == "accepted"
+
+
+async def test_the_same_fact_with_other_content_is_parked(office: Office) -> None:
+    await send(office, message(office, "ReleaseNoticeReceived", NOTICE, identity()))
+    await send(office, message(office, "OrderServed", SERVED, source=ORGAN))
+    other = SERVED | {"term_months": 12}
+    assert await send(office, message(office, "OrderServed", other, source=ORGAN)) == (
+        "conflict",
+        "same_revision_other_content",
+        "",
+    )
+    assert (await office.names()).count("OrderServed") == 1
+
+
+async def test_an_order_gives_a_notice_without_basis_its_way(office: Office) -> None:
+    unfounded = NOTICE | {"basis": "NONE", "order_expected": "N"}
+    assert await send(office, message(office, "ReleaseNoticeReceived", unfounded, identity())) == (
+        "accepted",
+        "",
+        "no_basis",
+    )
+    await send(office, message(office, "OrderServed", SERVED, source=ORGAN))
+    assert (await office.names())[2:] == ["LegalBasisMissing", "OrderServed", "JurisdictionResolved"]
+
+
+async def test_a_date_may_be_changed_by_itself_and_is_completed_from_the_ledger(office: Office) -> None:
+    await send(office, message(office, "ReleaseNoticeReceived", NOTICE, identity()))
+    change = {"notice_no": "N-1", "revision": 2, "new_date": "2026-03-20", "reason": "EARLY"}
+    assert (await send(office, message(office, "ReleaseDateChanged", change)))[0] == "accepted"
+    _, data = (await office.events("person-%"))[-1]
+    assert (data["old_date"], data["new_date"], data["episode_no"]) == ("2026-03-30", "2026-03-20", "1")
+
+
+async def test_an_extension_and_a_withdrawal_belong_to_their_notice(office: Office) -> None:
+    await send(office, message(office, "ReleaseNoticeReceived", NOTICE, identity()))
+    extended = {"notice_no": "N-1", "decision_no": "D-1", "new_end_date": "2026-09-30"}
+    assert (await send(office, message(office, "CidExtended", extended)))[0] == "accepted"
+    withdrawn = {"notice_no": "N-1", "reason": "ERROR"}
+    assert (await send(office, message(office, "ReleaseNoticeWithdrawn", withdrawn)))[0] == "accepted"
+    again = message(office, "ReleaseNoticeReceived", NOTICE | {"revision": 2}, identity())
+    assert (await send(office, again))[0] == "revised"
+    assert (await office.names())[-2:] == ["ReleaseNoticeReceived", "JurisdictionResolved"]
+
+
+BAD_ID = identity() | {"resident_id": resident()[:-1] + ("0" if resident()[-1] != "0" else "1")}
+
+
+@pytest.mark.parametrize(
+    ("data", "who", "said", "reason"),
+    [
+        ({"gps": "31.2,120.6"}, identity(), {}, "column_forbidden"),
+        ({"flags": {"宗教信仰": True}}, identity(), {}, "column_forbidden"),
+        ({"remark": "x"}, identity(), {}, "column_unknown"),
+        ({"name": "合成甲00001"}, None, {}, "plain_identity"),
+        ({"identity": {"resident_id": resident()}}, None, {}, "plain_identity"),
+        ({"dsa_id": resident()}, identity(), {}, "plain_identity"),
+        ({"identity": "a.b.c.d.e"}, None, {}, "identity_unreadable"),
+        ({}, None, {}, "identity_missing"),
+        ({}, identity() | {"wristband": "W"}, {}, "column_forbidden"),
+        ({}, identity() | {"nickname": "N"}, {}, "column_unknown"),
+        ({"planned_release_date": None}, identity(), {}, "payload_invalid"),
+        ({"centre_id": OTHER_CENTRE}, identity(), {}, "not_your_organisation"),
+        ({}, identity(), {"key": "A-CENTRE-2/N-1"}, "key_mismatch"),
+        ({}, identity(), {"key": "A-CENTRE-1/N-2"}, "key_mismatch"),
+        ({}, identity(), {"source": "Z-CENTRE"}, "organisation_unknown"),
+        ({}, identity(), {"source": "A04-S011"}, "actor_not_allowed"),
+        ({}, identity(), {"type": "cn.aftercare.intake.Unheard.v1"}, "type_unknown"),
+        ({}, identity(), {"type": "cn.aftercare.intake.ReleaseNoticeReceived.v9"}, "type_unknown"),
+        ({}, identity(), {"specversion": "0.3"}, "specversion_unknown"),
+        ({}, identity(), {"time": "yesterday"}, "header_invalid"),
+        ({}, identity(), {"srcseq": "-1"}, "header_invalid"),
+    ],
+)
+async def test_what_cannot_be_taken_is_quarantined_by_reason_and_answered(
+    office: Office, data: dict[str, Any], who: dict[str, Any] | None, said: dict[str, str], reason: str
+) -> None:
+    answer = await send(office, message(office, "ReleaseNoticeReceived", NOTICE | data, who, **said))
+    assert answer == ("quarantined", reason, "")
+    assert await office.names() == []
+
+
+@pytest.mark.parametrize(
+    ("who", "data", "reason"),
+    [
+        (BAD_ID, {}, "id_check_digit"),
+        (identity() | {"resident_id": "1.01199E+16"}, {}, "id_format"),
+        (identity(), {"revision": 0}, "revision_invalid"),
+        (identity(), {"planned_release_date": "2026-02-30"}, "date_invalid"),
+        (identity(), {"flags": ["涉邪重点人员"]}, "code_unknown"),
+        (identity(), {"basis": "OTHER"}, "code_unknown"),
+    ],
+)
+async def test_a_notice_at_fault_is_rejected_as_a_row_would_be(
+    office: Office, who: dict[str, Any], data: dict[str, Any], reason: str
+) -> None:
+    assert await send(office, message(office, "ReleaseNoticeReceived", NOTICE | data, who)) == ("rejected", reason, "")
+
+
+async def test_raw_rubbish_is_quarantined(office: Office) -> None:
+    good = message(office, "ReleaseNoticeReceived", NOTICE, identity())
+    rubbish = [
+        RawMessage("in.detox.v1", 0, 1, good.key, None, good.headers),
+        RawMessage("in.detox.v1", 0, 2, good.key, b"[" * 100_000, good.headers),
+        RawMessage("in.detox.v1", 0, 3, None, good.value, good.headers),
+        RawMessage("in.detox.v1", 0, 4, b"\xff\xfe", good.value, good.headers),
+        RawMessage("in.detox.v1", 0, 5, good.key, good.value, (("ce_id", None),)),
+        RawMessage("in.detox.v1", 0, 6, good.key, good.value, (("ce_id", b"\xff"),)),
+        RawMessage("in.detox.v1", 0, 7, good.key, good.value, ()),
+    ]
+    for raw in rubbish:
+        assert (await send(office, raw))[0] == "quarantined"
+
+
+async def test_a_quarantine_names_fields_and_never_what_stood_in_them(office: Office) -> None:
+    raw = message(office, "ReleaseNoticeReceived", NOTICE | {"手环编号": "WRIST-7f31c0", "宗教信仰": "禁存甲"})
+    async with office.pool.acquire() as db:
+        with pytest.raises(Quarantine) as caught:
+            await office.door.take(db, raw)
+    assert caught.value.fields == ("宗教信仰", "手环编号")
+    assert "7f31c0" not in str(caught.value)
+
+
+async def test_a_hole_in_a_sources_numbers_is_told_and_told_to_be_closed(office: Office) -> None:
+    for number, srcseq in (("N-1", 1), ("N-2", 4), ("N-3", 2), ("N-4", 3)):
+        data = NOTICE | {"notice_no": number}
+        raw = message(office, "ReleaseNoticeReceived", data, identity(int(number[-1])), srcseq=srcseq)
+        assert (await send(office, raw))[0] == "accepted"
+    gaps = [(data["from_seq"], data["to_seq"], data["closed"]) for _, data in await office.events("source-%")]
+    assert gaps == [(2, 3, False), (2, 3, True)]
+
+
+async def test_two_messages_of_one_number_at_once_give_one_notice(office: Office) -> None:
+    import asyncio  # noqa: PLC0415 - only here
+
+    raws = [message(office, "ReleaseNoticeReceived", NOTICE, identity()) for _ in range(8)]
+    late = message(office, "PersonReleased", RELEASED)
+    await asyncio.gather(*(send(office, raw) for raw in [late, *raws]))
+    outcomes = sorted(outcome for outcome, _, _ in await office.receipts())
+    assert outcomes.count("accepted") in {1, 2}
+    names = await office.names()
+    assert names == [*OPENING, "PersonReleased"]
+
+
+async def test_no_event_field_of_ours_is_among_the_forbidden_ones() -> None:
+    from schemas.registry import CURRENT  # noqa: PLC0415 - only here
+    from services.intake.domain.columns import is_forbidden  # noqa: PLC0415 - only here
+    from services.intake.domain.senders import SENDERS  # noqa: PLC0415 - only here
+
+    for name in SENDERS:
+        for field in CURRENT[name].model_fields:
+            assert not is_forbidden(field), (name, field)
+    assert json.dumps(sorted(SENDERS))

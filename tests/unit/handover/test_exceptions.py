@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from schemas.progress import CompensationPlanned
+from services.handover.domain.words import Sender
+from tests.unit.handover.world import (
+    CENTRE,
+    CITY,
+    FAR_STATION,
+    NOTICE_DATA,
+    OFFICER_1,
+    OFFICER_2,
+    STATION,
+    WORKER,
+    World,
+    raised,
+)
+
+
+def test_x19_a_release_before_any_notice_opens_and_waits_at_once() -> None:
+    world = World()
+    step = world.fact("PersonReleased", released_at=world.now)
+    assert (step.rules, step.state) == (("C2", "H022"), "AWAITING_REPORT")
+    assert [event.name for event in step.emits] == ["ReportWindowOpened", "RoutingEscalated"]
+    assert "T_ASSIGN" in world.timers
+    assert "T_ROUTE" not in world.timers
+    assert world.known.accountable == CITY
+
+
+def test_x21_a_walk_in_is_reported_at_once_without_asking_any_centre() -> None:
+    world = World()
+    step = world.fact("PersonReported", at=world.now, station_id=FAR_STATION)
+    assert (step.rules, step.state, step.emits) == (("C3", "H041"), "REPORTED", ())
+    assert (world.known.accountable, world.known.late, world.timers) == (FAR_STATION, None, {"T_ONBOARD"})
+
+
+def test_x20_a_report_before_the_release_asks_the_centre_and_gets_its_deadline_later() -> None:
+    world = World().noticed("ORDER").ordered().offered().accepted().reported()
+    assert (world.known.state, world.names[-1]) == ("REPORTED", "ReleaseConfirmationQueried")
+    world.released("2026-03-05")
+    assert (world.known.state, world.known.late, world.known.deadline) == ("REPORTED", False, date(2026, 3, 20))
+
+
+def test_x22_a_date_that_moves_after_the_release_is_set_aside() -> None:
+    world = World().ordered_waiting()
+    step = world.fact("ReleaseDateChanged", notice_no="N-1", new_date="2026-05-01")
+    assert (step.outcome, step.reason) == ("set_aside", "STALE")
+
+
+def test_x23_a_late_report_after_the_notice_tells_the_same_recipients() -> None:
+    world = World().ordered_waiting().until("2026-04-20")
+    world.by(OFFICER_1, "StatutoryNoticeSigned", **NOTICE_DATA)
+    world.by(OFFICER_2, "StatutoryNoticeSigned", **NOTICE_DATA)
+    step = world.by(WORKER, "PersonReported", at=world.now, station_id=STATION, excuse_code="ILL")
+    assert [event.name for event in step.emits] == ["LateReportNotified", "EscalationStoodDown"]
+    assert [event.name for event in step.outward] == ["LateReportNoteSent"]
+    assert world.known.late is True
+
+
+def test_x24_an_invalid_report_brings_back_the_old_clock_and_who_answered() -> None:
+    world = World().ordered_waiting().until("2026-04-03").reported(FAR_STATION)
+    assert world.known.accountable == FAR_STATION
+    world.days(1)
+    world.by(OFFICER_1, "ReportInvalidated", reason="wrong person")
+    step = world.by(OFFICER_2, "ReportInvalidated", reason="wrong person")
+    assert (step.rules, step.state) == (("H077",), "AWAITING_REPORT")
+    assert (world.known.accountable, world.known.deadline) == (STATION, date(2026, 4, 16))
+    assert world.known.reported_at is None
+
+
+def test_x27_an_order_served_after_the_release_starts_a_new_clock() -> None:
+    world = World().noticed("ORDER").offered().accepted().released("2026-04-01").until("2026-04-11")
+    assert raised(world) == ["L1"]
+    world.ordered()
+    assert (world.known.track, world.known.deadline, world.known.level) == ("ORDERED", date(2026, 4, 27), 0)
+    assert "T_VOL_CLOSE" not in world.timers
+    assert {"T_DEADLINE", "T_D1", "T_L4"} <= world.timers
+
+
+def test_x28_a_revoked_order_recalls_the_notice_and_closes() -> None:
+    world = World().ordered_waiting().until("2026-04-20")
+    for officer in (OFFICER_1, OFFICER_2):
+        world.by(officer, "StatutoryNoticeSigned", **NOTICE_DATA)
+    step = world.fact("OrderRevoked", order_no="O-1", reason="ERROR")
+    assert (step.rules, step.state) == (("H073",), "CLOSED_NOT_ENGAGED")
+    assert [event.name for event in step.outward] == ["StatutoryRecallSent"]
+
+
+def test_an_order_nobody_served_cannot_be_revoked() -> None:
+    world = World().ordered_waiting()
+    step = world.fact("OrderRevoked", order_no="O-404", reason="ERROR")
+    assert (step.outcome, step.reason) == ("set_aside", "CONFLICT")
+
+
+@pytest.mark.parametrize(
+    ("block", "release"),
+    [
+        (("DisputeRaised", {"request_no": "R-1"}), ("DisputeResolved", {"request_no": "R-1"})),
+        (
+            ("SourceSequenceGap", {"source": STATION, "from_seq": 3, "to_seq": 5}),
+            ("SourceSequenceGap", {"source": STATION, "from_seq": 3, "to_seq": 5, "closed": True}),
+        ),
+        (
+            ("EventParked", {"blocking": True, "original_id": "e-1"}),
+            ("EventReleased", {"blocking": True, "original_id": "e-1"}),
+        ),
+    ],
+)
+def test_x34_x35_no_statutory_step_while_facts_are_waiting(
+    block: tuple[str, dict[str, object]], release: tuple[str, dict[str, object]]
+) -> None:
+    world = World().ordered_waiting()
+    world.fact(block[0], **block[1])
+    world.until("2026-04-18")
+    assert "StatutoryNoticeDraftRequested" not in world.names
+    assert "L3b" not in raised(world)
+    assert world.by(OFFICER_1, "StatutoryNoticeSigned", **NOTICE_DATA).reason == "facts_waiting"
+    world.fact(release[0], **release[1])
+    world.until("2026-04-22")
+    assert "StatutoryNoticeDraftRequested" in world.names
+    assert raised(world).count("L3b") == 1
+
+
+def test_entered_in_error_needs_two_operators_and_plans_the_recall() -> None:
+    world = World().ordered_waiting()
+    ops = [Sender(f"ops/{n}", "OPS", CITY) for n in (1, 2)]
+    assert world.by(ops[0], "EnteredInError").outcome == "pending"
+    step = world.by(ops[1], "EnteredInError")
+    assert [event.name for event in step.emits] == ["HandoverClosed", "CompensationPlanned"]
+    planned = step.emits[1]
+    assert isinstance(planned, CompensationPlanned)
+    assert planned.recipients == (CENTRE, "A01", STATION)
