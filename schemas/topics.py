@@ -146,7 +146,9 @@ TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in CATALOGUE}
 
 def for_one_process() -> dict[str, Topic]:
     """The catalogue for an embedded broker that serves one process: partitions only cost there."""
-    return {name: replace(topic, partitions=min(topic.partitions, EMBEDDED_PARTITIONS)) for name, topic in TOPICS.items()}
+    return {
+        name: replace(topic, partitions=min(topic.partitions, EMBEDDED_PARTITIONS)) for name, topic in TOPICS.items()
+    }
 
 
 def hub_topics() -> tuple[Topic, ...]:

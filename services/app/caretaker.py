@@ -26,9 +26,5 @@ class Caretaker:
 
     async def look(self) -> None:
         """Start whatever does not run any more."""
-        if not self._stack.broker.running():
-            log.warning("broker_restarted")
-            await self._stack.broker.restart()
-        if not self._stack.postgres.running():
-            log.warning("database_restarted")
-            await self._stack.postgres.start()
+        for part in await self._stack.start_missing():
+            log.warning("part_restarted", part=part)

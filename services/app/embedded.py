@@ -1,4 +1,4 @@
-"""`jieli up`: the embedded database and broker, and all services in this process, over one folder."""
+"""`jieli up`: all services in this process over one folder, with embedded parts where the environment gives none."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def run(data: Path, city: City, start: datetime | None, ready: Ready, lang
     environment = Settings()
     logs.configure(environment.log_level)
     asked = stop_asked()
-    stack = EmbeddedStack(data)
+    stack = EmbeddedStack(data, database_url=environment.database_url, kafka_bootstrap=environment.kafka_bootstrap)
     loops = Loops()
     await stack.start()
     try:
@@ -52,7 +52,7 @@ def _settings(environment: Settings, stack: EmbeddedStack, city: City, lang: Lan
         "token_key_file": stack.token_key_file,
         "city": city,
         "lang": lang,
-        "embedded": True,
+        "embedded": environment.kafka_bootstrap is None,
     }
     return environment.model_copy(update=own)
 

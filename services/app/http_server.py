@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from fastapi import FastAPI
+from typing_extensions import override
 
 from services.kernel.tasks import spawn
 
@@ -16,6 +17,7 @@ GRACE = 5  # seconds that open requests get at the end
 
 
 class _Server(uvicorn.Server):
+    @override
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield

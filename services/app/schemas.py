@@ -12,9 +12,7 @@ from services.kernel.db import session_settings
 from services.kernel.migrations import migrate
 
 HERE = Path(__file__).parent.parent
-FOLDERS: Mapping[str, list[Path]] = {
-    name: [HERE / name / "migrations"] for name in ("intake", "handover", "timeline")
-}
+FOLDERS: Mapping[str, list[Path]] = {name: [HERE / name / "migrations"] for name in ("intake", "handover", "timeline")}
 
 
 async def migrate_all(url: str) -> dict[str, list[str]]:

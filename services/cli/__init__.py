@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from services.cli import demo, imports, operate, parked, stack, timeline, tokens, trace
+from services.cli import bench, demo, imports, operate, parked, stack, timeline, tokens, trace
 
-GROUPS = (stack, demo, imports, timeline, trace, parked, tokens, operate)
+HELP = "接力：戒毒人员后续照管跨部门转介与衔接中枢"
+GROUPS = (stack, demo, imports, timeline, trace, parked, tokens, operate, bench)
 
 
 def build() -> typer.Typer:
     """The command with all its groups."""
-    app = typer.Typer(name="jieli", help="接力：戒毒人员后续照管跨部门转介与衔接中枢", no_args_is_help=True, add_completion=False)
+    app = typer.Typer(name="jieli", help=HELP, no_args_is_help=True, add_completion=False)
     for group in GROUPS:
         group.register(app)
     return app

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -33,15 +32,14 @@ def demo(
 
 async def _tell(data: Path, seed: int, keep: bool, out: Output) -> None:
     from services.demo import outcome, report, story
-    from services.demo.case import slot
     from services.demo.telling import Telling
 
     telling = Telling(out.lang)
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    async with story.told(data, seed, telling) as (ready, imported, doors, cases):
+    plot = story.Plot(seed)
+    async with story.told(data, plot, telling) as (ready, imported, doors, cases):
         telling.say("reading")
-        end = slot(story.FIRST_DAY) + timedelta(days=story.DAYS)
-        found = await outcome.outcome(imported.summary["totals"], doors, cases, end)
+        found = await outcome.outcome(imported.summary["totals"], doors, cases, plot.end)
         report.show(found, doors.refused, telling.phrases, out.lang, to_stderr=out.json_lines)
         if keep:
             out.emit("ready", http=ready.http, database_url=ready.database_url, kafka_bootstrap=ready.kafka_bootstrap)

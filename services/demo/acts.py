@@ -8,7 +8,11 @@ from typing import Any
 
 from services.demo.case import AFTERNOON, Case, slot
 
-CHECKLIST = ("identity", "rights_leaflet", "notice_consents", "needs", "residence", "contact", "pickup_plan", "first_appointment")
+CHECKLIST = (
+    *("identity", "rights_leaflet", "notice_consents", "needs"),
+    *("residence", "contact", "pickup_plan", "first_appointment"),
+)
+NOBODY_AT_THE_GATE = 0.09
 ORDER_TERM = 36  # months, the longest that the law allows (禁毒法 48)
 STATUTE = "戒毒条例21"
 
@@ -41,14 +45,19 @@ def release(case: Case) -> dict[str, Any]:
     return {
         "released_at": case.agenda.now.isoformat(),
         "certificate_no": f"SYN-C-{case.noticed.notice_no}",
-        "pickup": "NONE" if case.chance.random() < 0.09 else case.chance.choice(["FAMILY", "WORKER"]),
+        "pickup": "NONE" if case.chance.random() < NOBODY_AT_THE_GATE else case.chance.choice(["FAMILY", "WORKER"]),
         "release_kind": "EXPIRED",
     }
 
 
 def early_contact(case: Case) -> dict[str, Any]:
     """The first talk inside the centre, all eight points of the list."""
-    return {"mode": "IN_PERSON", "batch_no": f"B-{case.today:%m%d}", "checklist": list(CHECKLIST), "at": case.agenda.now.isoformat()}
+    return {
+        "mode": "IN_PERSON",
+        "batch_no": f"B-{case.today:%m%d}",
+        "checklist": list(CHECKLIST),
+        "at": case.agenda.now.isoformat(),
+    }
 
 
 def plan(case: Case) -> dict[str, Any]:

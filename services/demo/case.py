@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from services.demo.agenda import Agenda
-from services.demo.doors import Answer, Doors
+from services.demo.doors import Answer, Doors, Named
 from services.kernel.clock import SHANGHAI
 from services.kernel.tokens import Actor
 from services.reference.organisations import Organisations
@@ -62,7 +62,11 @@ class Case:
     def neighbour(self) -> str:
         """Another station of the same district."""
         district = self.network.parents(self.station)[:1]
-        near = [each.org_id for each in self.network.of_type("STN") if each.parent in district and each.org_id != self.station]
+        near = [
+            each.org_id
+            for each in self.network.of_type("STN")
+            if each.parent in district and each.org_id != self.station
+        ]
         return self.chance.choice(near)
 
     @property
@@ -94,13 +98,14 @@ class Case:
     async def centre(self, kind: str, **data: Any) -> None:  # noqa: ANN401  # event fields
         """The detox centre publishes a fact about its own notice."""
         fact = {"notice_no": self.noticed.notice_no, **data}
-        await self.doors.publish("detox", self.noticed.centre, self.noticed.notice_no, kind, fact, self.agenda.now)
+        named = Named(self.noticed.centre, self.noticed.notice_no, kind)
+        await self.doors.publish("detox", named, fact, self.agenda.now)
 
     async def decision_organ(self, kind: str, document: str, **data: Any) -> None:  # noqa: ANN401  # event fields
         """The decision organ publishes a fact, naming the person by the centre's notice."""
         organ = self.network.of_type("POLICE_DECISION")[0].org_id
         fact = {"source": self.noticed.centre, "notice_no": self.noticed.notice_no, **data}
-        await self.doors.publish("authority", organ, document, kind, fact, self.agenda.now)
+        await self.doors.publish("authority", Named(organ, document, kind), fact, self.agenda.now)
 
     async def later(self, days: float, hour: time = MORNING) -> None:
         """Sleep whole days from today, until a working slot."""

@@ -1,4 +1,4 @@
-"""The hub's public doors as an outsider uses them: HTTP with a bearer token, ingress topics with CloudEvents headers."""
+"""The hub's public doors as an outsider uses them: HTTP with a bearer token, ingress topics with CloudEvents."""
 
 from __future__ import annotations
 
@@ -26,6 +26,15 @@ class Answer:
     accepted: bool
     code: str
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Which fact it is: of which organisation, under which number of theirs, of which type."""
+
+    org: str
+    number: str
+    kind: str
 
 
 @dataclass(slots=True)
@@ -65,20 +74,22 @@ class Doors:
         answer.raise_for_status()
         return answer.json()
 
-    async def publish(self, door: str, org: str, number: str, kind: str, data: dict[str, Any], at: datetime) -> None:  # noqa: PLR0913  # one CloudEvent
+    async def publish(self, door: str, named: Named, data: dict[str, Any], at: datetime) -> None:
         """Publish a centre's or an authority's fact on its ingress topic, keyed `org/number`."""
         self.sent += 1
         attributes = {
             "ce_specversion": "1.0",
             "ce_id": self.ids.new(),
-            "ce_source": org,
-            "ce_type": f"cn.aftercare.intake.{kind}.v1",
+            "ce_source": named.org,
+            "ce_type": f"cn.aftercare.intake.{named.kind}.v1",
             "ce_time": at.isoformat(),
             "content-type": "application/json",
         }
         headers = [(name, text.encode()) for name, text in attributes.items()]
         body = json.dumps(data, ensure_ascii=False).encode()
-        await self.producer.send_and_wait(INGRESS[door], body, key=f"{org}/{number}".encode(), headers=headers)
+        await self.producer.send_and_wait(
+            INGRESS[door], body, key=f"{named.org}/{named.number}".encode(), headers=headers
+        )
 
     def _headers(self, actor: Actor) -> dict[str, str]:
         if actor not in self._bearers:

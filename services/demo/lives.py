@@ -17,6 +17,7 @@ ACCEPTING: Shares[str] = (("prompt", 84), ("late", 7), ("wrong_jurisdiction", 5)
 ORDER_SERVED: Shares[int] = ((-4, 70), (0, 20), (3, 10))  # days from the release
 REPORTING_ORDERED: Shares[int | None] = ((0, 30), (1, 26), (3, 16), (5, 9), (8, 7), (12, 5), (22, 3), (None, 4))
 REPORTING_VOLUNTARY: Shares[int | None] = ((0, 36), (2, 27), (5, 13), (10, 6), (-1, 11), (None, 7))
+NO_NOTICE = 0.5  # of the ordered people who never come: the officials have not signed yet
 DECLINES = -1  # in place of a day of reporting: the person says no
 
 
@@ -81,7 +82,9 @@ async def _pass_on(case: Case) -> None:
     """The station is not the right one and names the one that is; that one accepts the next day."""
     await case.later(1)
     neighbour = case.neighbour
-    await case.lead("HandoverDeclined", station_id=case.station, reason="WRONG_JURISDICTION", proposed_station=neighbour)
+    await case.lead(
+        "HandoverDeclined", station_id=case.station, reason="WRONG_JURISDICTION", proposed_station=neighbour
+    )
     case.station = neighbour
     await case.later(1, AFTERNOON)
     await case.lead("HandoverAccepted", station_id=case.station)
@@ -114,7 +117,7 @@ async def _never_comes(case: Case) -> None:
     for day in (4, 8):
         await case.agenda.until(slot(case.noticed.planned_release + timedelta(days=day)))
         await case.worker("ContactMade", channel="PHONE", result="NO_ANSWER")
-    if not case.ordered or case.chance.random() < 0.5:
+    if not case.ordered or case.chance.random() < NO_NOTICE:
         return
     await case.agenda.until(slot(case.noticed.planned_release + timedelta(days=26)))
     await case.street("StatutoryNoticeSigned", 1, **acts.statutory_notice(case))

@@ -13,7 +13,9 @@ UNFINISHED = 0.05  # of those who report: something is still missing at the end 
 
 async def onboard(case: Case) -> None:
     """Leaflet and consents at once, the agreement and the plan within the week, completed when all is there."""
-    await case.worker("NoticeGiven", notice_version="2026.1", items=["RIGHTS", "COMPLAINT"], language="zh", read_aloud=True)
+    await case.worker(
+        "NoticeGiven", notice_version="2026.1", items=["RIGHTS", "COMPLAINT"], language="zh", read_aloud=True
+    )
     await case.worker("ConsentGiven", **consent(case))
     await case.later(case.chance.randint(1, 3), AFTERNOON)
     for kind, data in papers_of_the_week(case):
@@ -40,10 +42,13 @@ def papers_of_the_week(case: Case) -> list[tuple[str, dict[str, Any]]]:
     now, number = case.agenda.now, case.noticed.notice_no
     next_visit = slot(case.today + MONTH)
     agreement = {"type": "CRH" if case.ordered else "AFTERCARE", "no": f"SYN-A-{number}", "from": now.isoformat()}
-    found = [
+    found: list[tuple[str, dict[str, Any]]] = [
         ("AgreementSigned", agreement | {"to": (now + YEAR).isoformat()}),
         ("SupportLevelSet", {"level": "FOCUS", "reason_codes": ["F1"]}),
-        ("NeedsAssessed", {"needs": [{"type": case.chance.choice(["EMPLOYMENT", "CLINIC", "FAMILY"]), "priority": "HIGH"}]}),
+        (
+            "NeedsAssessed",
+            {"needs": [{"type": case.chance.choice(["EMPLOYMENT", "CLINIC", "FAMILY"]), "priority": "HIGH"}]},
+        ),
         ("VisitRecorded", {"visit_id": f"SYN-V-{number}", "mode": "IN_PERSON", "next_at": next_visit.isoformat()}),
     ]
     test = {"test_id": f"SYN-T-{number}", "window": "P5D", "basis": "12/6/4"}

@@ -10,6 +10,8 @@ from typing import Any
 
 from services.demo.case import OPS, Case
 from services.demo.doors import Doors
+from services.kernel.clock import SHANGHAI
+from services.kernel.tokens import Actor
 
 REPORTED = ("REPORTED", "COMPLETED")
 FEW, MANY = 12, 30  # events that a reader still follows on one page
@@ -17,7 +19,7 @@ FEW, MANY = 12, 30  # events that a reader still follows on one page
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Figures and one example. `report_rate`: ordered people whose term has ended, and those of them who ever reported (K-01b)."""
+    """Figures and one example. `due`: ordered people whose term ended; `reported`: who of them ever reported (K-01b)."""
 
     receipts: Mapping[str, int]
     reported: int
@@ -45,7 +47,7 @@ async def outcome(receipts: Mapping[str, int], doors: Doors, cases: Sequence[Cas
     views = await asyncio.gather(*(doors.get(f"/api/v1/handovers/{case.handover_id}", OPS) for case in cases))
     due = [view for view in views if term_ended(view, now)]
     shown = example(views)
-    auditor = OPS.__class__("demo-audit", "AUDITOR", "", None)
+    auditor = Actor("demo-audit", "AUDITOR", "", None)
     person, handover = shown["person_ref"], shown["handover_id"]
     return Outcome(
         receipts=receipts,
@@ -80,13 +82,7 @@ def example(views: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
 def _instant(text: str) -> datetime:
     """The end of a day, or the instant itself."""
     found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(hour=23, minute=59, tzinfo=_zone())
-
-
-def _zone() -> Any:  # noqa: ANN401  # a tzinfo
-    from services.kernel.clock import SHANGHAI
-
-    return SHANGHAI
+    return found if found.tzinfo else found.replace(hour=23, minute=59, tzinfo=SHANGHAI)
 
 
 def _counted(views: Sequence[Mapping[str, Any]]) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import json
 import signal
 import sys
@@ -14,6 +15,9 @@ from pathlib import Path
 
 READY_WITHIN = 60.0  # seconds
 STOPPED_WITHIN = 20.0  # seconds
+
+
+END_WITH_PARENT = 1  # prctl's PR_SET_PDEATHSIG
 
 
 class StackFailed(Exception):
@@ -38,7 +42,12 @@ async def running_stack(data: Path, clock: datetime | None, *, city: str) -> Asy
     arguments += ["--clock", clock.isoformat()] if clock else []
     log = (data / "up.log").open("ab")
     child = await asyncio.create_subprocess_exec(
-        *arguments, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=log, start_new_session=True
+        *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=log,
+        start_new_session=True,
+        preexec_fn=_end_with_parent,
     )
     try:
         yield await _ready(child, data)
@@ -66,3 +75,8 @@ async def _stop(child: asyncio.subprocess.Process) -> None:
     except TimeoutError:
         child.kill()
         await child.wait()
+
+
+def _end_with_parent() -> None:
+    """In the child: stop in order when the demo dies, however it dies."""
+    ctypes.CDLL(None).prctl(END_WITH_PARENT, signal.SIGTERM)

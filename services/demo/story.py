@@ -48,8 +48,22 @@ class Imported:
     summary: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """How much is told: the random seed, the virtual days, and of how many notices at most."""
+
+    seed: int = 1
+    days: int = DAYS
+    people: int = 10_000
+
+    @property
+    def end(self) -> datetime:
+        """The last virtual instant."""
+        return slot(FIRST_DAY) + timedelta(days=self.days)
+
+
 @asynccontextmanager
-async def told(data: Path, seed: int, telling: Telling) -> AsyncIterator[tuple[Ready, Imported, Doors, list[Case]]]:
+async def told(data: Path, plot: Plot, telling: Telling) -> AsyncIterator[tuple[Ready, Imported, Doors, list[Case]]]:
     """Play the story on an empty folder; inside the block the hub still runs, sixty days later."""
     start = slot(FIRST_DAY)
     telling.say("starting")
@@ -57,10 +71,10 @@ async def told(data: Path, seed: int, telling: Telling) -> AsyncIterator[tuple[R
         telling.say("importing")
         imported = await _import(data)
         network = load_city(CITY)
-        with telling.days(DAYS) as pass_day:
+        with telling.days(plot.days) as pass_day:
             agenda = Agenda(start, _mover(doors, start, pass_day))
-            cases = await _cases(imported, doors, agenda, network, seed)
-            await agenda.run([life for case in cases for life in lives(case)], start + timedelta(days=DAYS))
+            cases = await _cases(imported, doors, agenda, network, plot)
+            await agenda.run([life for case in cases for life in lives(case)], plot.end)
         yield ready, imported, doors, cases
 
 
@@ -78,7 +92,9 @@ async def _import(data: Path) -> Imported:
     """Run the command as a centre's clerk would, in a process of its own."""
     with resources.as_file(resources.files("services.intake").joinpath("samples", SAMPLE)) as file:
         command = [sys.executable, "-m", "services.cli", "import", "notices", str(file), "--data", str(data), "--json"]
-        child = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL)
+        child = await asyncio.create_subprocess_exec(
+            *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+        )
         said, _ = await child.communicate()
     lines = [json.loads(line) for line in said.splitlines()]
     if child.returncode:
@@ -95,12 +111,13 @@ def _mover(doors: Doors, start: datetime, pass_day: Any) -> Any:  # noqa: ANN401
     return move
 
 
-async def _cases(imported: Imported, doors: Doors, agenda: Agenda, network: Organisations, seed: int) -> list[Case]:
+async def _cases(imported: Imported, doors: Doors, agenda: Agenda, network: Organisations, plot: Plot) -> list[Case]:
     """One case for each notice that was routed to a station."""
     await agenda_quiet(doors)
     wanted = {receipt["notice_no"] for receipt in imported.receipts if receipt["outcome"] in TAKEN_IN}
     noticed = [each for number, each in sorted(_noticed(network).items()) if number in wanted]
-    found = await asyncio.gather(*(_case(each, doors, agenda, network, seed) for each in noticed))
+    told = noticed[: plot.people]
+    found = await asyncio.gather(*(_case(each, doors, agenda, network, plot.seed) for each in told))
     return [case for case in found if case is not None]
 
 

@@ -75,18 +75,15 @@ class Reader:
         self.settler.interrupt.clear()
 
     async def _settle(self, raws: Sequence[RawMessage]) -> set[RawMessage]:
+        done: set[RawMessage] = set()
         try:
-            done: set[RawMessage] = set()
             for pack in self._packs(raws):
                 if not self.settler.interrupt.is_set():
                     done |= await self._settle_pack(pack)
-            return done
-        except lanes.LaneStopped:
-            return set()
         except Exception as error:  # noqa: BLE001 - the framework would swallow it and the next commit would pass it over
             log.critical("poll_failed", consumer=self.subscription.consumer, error=error)
             await asyncio.sleep(FAILED_SECONDS)
-            return set()
+        return done
 
     def _packs(self, raws: Sequence[RawMessage]) -> Sequence[Sequence[RawMessage]]:
         """What may share a transaction: short ones where a handler decides, since they hold the feed back."""

@@ -79,8 +79,8 @@ class Golden:
     """The table's answers. `orgs`: id -> (type, its district, the street beside it, its police station)."""
 
     def __init__(self, orgs: Mapping[str, tuple[str, str, str, str]], city: str, decision: str) -> None:
-        self.table = yaml.safe_load((HERE / "handover-saga.yaml").read_text("utf-8"))
-        self.actors = yaml.safe_load((HERE / "actors.yaml").read_text("utf-8"))
+        files = (HERE / "handover-saga.yaml", HERE / "actors.yaml")
+        self.table, self.actors = (yaml.safe_load(file.read_text("utf-8")) for file in files)
         self.orgs, self.city, self.decision = orgs, city, decision
         every = [rule for part in ("create", "reopen", "transitions") for rule in self.table[part]]
         self.inputs = {rule["event"] for rule in every} - set(self.table["timers"])
@@ -138,9 +138,8 @@ class Golden:
     def opening(self, memory: M | None, given: Given) -> tuple[Answer, M | None]:
         rule = next((r for r in self.table["create"] if r["event"] == given.name), None)
         if rule is None:
-            return self.same(
-                None, *(("refused", "not_in_this_state") if given.door == "command" else ["waits"])
-            ), memory
+            reason = ["refused", "not_in_this_state"] if given.door == "command" else ["waits"]
+            return self.same(None, *reason), memory
         answer, m = self.run({**blank(), "state": rule["to"]}, rule, given, fold=not rule.get("apply"))
         return self.follow(answer, m, given, apply=rule.get("apply", False))
 
@@ -200,11 +199,9 @@ class Golden:
 
     def conflicts(self, m: M, given: Given) -> bool:
         known, other = given.words.get("order") in m["served"], bool(given.words.get("other"))
-        return (
-            not known
-            if given.name == "OrderRevoked"
-            else other and (known if given.name == "OrderServed" else given.name == "PersonReleased" and m["released"])
-        )
+        if given.name in {"OrderServed", "OrderRevoked"}:
+            return other and known if given.name == "OrderServed" else not known
+        return other and given.name == "PersonReleased" and bool(m["released"])
 
     def against(self, rule: M, m: M, given: Given) -> list[str]:
         """Refusal codes for the parts of the guard that do not hold."""
@@ -266,12 +263,8 @@ class Golden:
                 self.arm(m, name)
         down = bool(before["raised"]) and not before["stood"] and (grew or "RECOMPUTE" not in rule["start"])
         holds = {"TrackChanged": before["track"] != self.track(m), ASKS: given.name != "PersonReported" or m["notices"]}
-        holds |= {
-            "DeadlinesRecomputed": grew,
-            LOST: lost,
-            "StatutoryNoticeDraftRequested": due and not forbidden,
-            "EscalationStoodDown": down,
-        }
+        holds |= {"DeadlinesRecomputed": grew, LOST: lost, "EscalationStoodDown": down}
+        holds["StatutoryNoticeDraftRequested"] = due and not forbidden
         holds |= dict.fromkeys(("EscalationRaised", "ContactTaskCreated"), rung)
         holds |= dict.fromkeys(FOLLOWING, before["sent"] and not before["followed"])
         emits = [name for name in rule["emit"] if holds.get(name, True)]
@@ -347,8 +340,7 @@ class Golden:
 
     def folded(self, m: M, given: Given) -> M:
         said, name = given.words, given.name
-        again = name in m["seen"]
-        m["seen"] = m["seen"] | {name, said.get("paper"), f"AGREEMENT_{said.get('type')}"}
+        again, m["seen"] = name in m["seen"], m["seen"] | {name, said.get("paper"), f"AGREEMENT_{said.get('type')}"}
         m |= {FLAGS[name]: True} if name in FLAGS else {}
         if name == "ReleaseNoticeReceived":
             m["bases"] = m["bases"] | {said["basis"]} | ({"EXPECTED"} if said["expected"] else set())
@@ -399,5 +391,5 @@ class Golden:
             m.update(assignment="UNROUTED", offered=None, answering=None, hops=m["hops"] + 1)
 
     def settle(self, m: M, station: str | None) -> None:
-        m |= {"assignment": "ACCEPTED", "offered": None, "district": self.over(station) or m["district"]}
-        m |= {"answering": station, "station": station}
+        m.update(assignment="ACCEPTED", answering=station, station=station, offered=None)
+        m["district"] = self.over(station) or m["district"]

@@ -50,10 +50,18 @@ async def stored_events(database_url: str) -> list[Fed]:
         found: list[Fed] = []
         for (schema,) in await db.fetch(SCHEMAS):
             rows = await db.fetch(
-                f"select event_id, type, meta, data, stream_id, version from {schema}.events order by xid, position"  # noqa: S608
+                f"select event_id, type, meta, data, stream_id, version from {schema}.events order by xid, position"
             )
             found += [
-                Fed(schema, row["event_id"], row["type"], row["meta"]["partitionkey"], row["stream_id"], row["version"], row["data"])
+                Fed(
+                    schema,
+                    row["event_id"],
+                    row["type"],
+                    row["meta"]["partitionkey"],
+                    row["stream_id"],
+                    row["version"],
+                    row["data"],
+                )
                 for row in rows
             ]
         return found
@@ -67,7 +75,9 @@ async def topic_messages(bootstrap: str) -> list[OnTopic]:
     await consumer.start()
     try:
         topics = [name for name in await consumer.topics() if not name.startswith(("__", *INGRESS))]
-        parts = [TopicPartition(name, number) for name in topics for number in consumer.partitions_for_topic(name) or ()]
+        parts = [
+            TopicPartition(name, number) for name in topics for number in consumer.partitions_for_topic(name) or ()
+        ]
         if not parts:
             return []
         consumer.assign(parts)
@@ -83,7 +93,10 @@ async def _drain(consumer: AIOKafkaConsumer, open_parts: dict[TopicPartition, in
     async with asyncio.timeout(60):
         while open_parts:
             for part, records in (await consumer.getmany(timeout_ms=500)).items():
-                found += [OnTopic(part.topic, (r.key or b"").decode(), dict(r.headers).get("ce_id", b"").decode()) for r in records]
+                found += [
+                    OnTopic(part.topic, (r.key or b"").decode(), dict(r.headers).get("ce_id", b"").decode())
+                    for r in records
+                ]
                 if records and records[-1].offset + 1 >= open_parts.get(part, 0):
                     open_parts.pop(part, None)
     return found
@@ -102,7 +115,9 @@ def each_event_journaled_once(events: Sequence[Fed], journal: Sequence[str]) -> 
     """One journal row per event, no row without an event."""
     ids = {event.event_id for event in events}
     seen = Counter(journal)
-    wrong = [f"event {e.event_id} {e.type} has {seen[e.event_id]} journal rows" for e in events if seen[e.event_id] != 1]
+    wrong = [
+        f"event {e.event_id} {e.type} has {seen[e.event_id]} journal rows" for e in events if seen[e.event_id] != 1
+    ]
     return wrong + [f"journal row {extra} has no event" for extra in set(journal) - ids]
 
 
@@ -153,7 +168,9 @@ def notices_have_their_events_once(events: Sequence[Fed], receipts: Iterable[Map
     """Every accepted row has one ReleaseNoticeReceived for its number; rows of other outcomes have none of their own."""
     counted = Counter(e.data.get("notice_no") for e in events if e.type.split(".")[-2] == "ReleaseNoticeReceived")
     accepted = {r["notice_no"] for r in receipts if r["outcome"] in ("accepted", "duplicate", "revised")}
-    wrong = [f"notice {number} has {counted[number]} ReleaseNoticeReceived" for number in accepted if counted[number] != 1]
+    wrong = [
+        f"notice {number} has {counted[number]} ReleaseNoticeReceived" for number in accepted if counted[number] != 1
+    ]
     return wrong + [f"notice {number} was never accepted" for number in set(counted) - accepted]
 
 

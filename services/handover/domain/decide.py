@@ -15,7 +15,6 @@ from services.handover.domain.evolve import evolve
 from services.handover.domain.firing import decide_due, fire, input_of
 from services.handover.domain.folds import fold
 from services.handover.domain.follow import RELEASED, applied, followed
-from services.handover.domain.grounds import for_aftercare
 from services.handover.domain.guards import holds, objections
 from services.handover.domain.move import Asked
 from services.handover.domain.refusals import GUARD_NOT_MET, INVALID_DATA, NOT_IN_THIS_STATE, VERSION_CONFLICT, first
@@ -82,7 +81,7 @@ def _on_evidence(saga: Saga | None, given: Input, context: Context) -> Step:
     if given.by and not usable(saga, given, context):
         return nothing(saga, "refused", INVALID_DATA)
     rules = _reopenings(saga, given, context)
-    if rules and for_aftercare(given):
+    if rules and holds(rules[0].guard, Asked(saga, given, context)):
         return moved(saga, followed([reopen(rules[0], saga, given, context)]))
     return changed(saga, fold(saga, given, context), "folded")
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from schemas.base import Event
 from schemas.registry import CURRENT
-from services.handover.domain.emit_fields import FIELDS, progress
+from services.handover.domain.emit_fields import FIELDS
 from services.handover.domain.emit_outward import OUTWARD
+from services.handover.domain.emit_progress import progress
 from services.handover.domain.move import Move
 from services.handover.domain.saga import Saga, Timer
 from services.handover.domain.transitions import DRAFT, PLAN_LOST

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from tests.unit.handover.variants import (
 )
 from tests.unit.handover.world import CENTRE, FAR_STATION, LEAD, OTHER_STATION, STATION, STREET
 
+TABLE = shipped_table()
 ROLES = tuple(shipped_actors().roles)
 HUB_ORGS = {"HUB", "OPS", "AUDITOR"}
 Build = Callable[[], Pair]
@@ -73,6 +75,16 @@ def waiting(basis: str = "AGREEMENT", *, served: bool = False) -> Pair:
     return released(ordered(accepted(basis)) if served else accepted(basis))
 
 
+def forced(pair: Pair, name: str) -> Pair:
+    """A timer that this track never arms, armed all the same; only its guard is left to stop it."""
+    saga = pair.world.known
+    timer = replace(saga.timers["T_L2"], name=name, ordinal=TABLE.timers[name].ordinal)
+    pair.world.saga = replace(saga, timers={**saga.timers, name: timer}, numbers={**saga.numbers, name: 1})
+    assert pair.memory is not None
+    pair.memory["armed"] |= {name}
+    return pair
+
+
 def reported(pair: Pair) -> Pair:
     return told(pair, at_station("PersonReported", at=pair.world.now, identity_check=True))
 
@@ -103,9 +115,10 @@ PAPERS = (
 
 SAME_DOORS = frozenset({  # who may come in is the same as in another scene
     "noticed without a ground", "noticed, order expected", "offered for long", "accepted, ordered", "ready, ordered",
-    "waiting, order expected", "waiting unassigned", "waiting at the third rung", "waiting, disputed", "waiting for ever",
-    "reported with all papers", "reported late", "held while offered", "held in ready", "held in ready, date moved",
-    "not engaged, never released", "cancelled after release",
+    "waiting, order expected", "waiting unassigned", "waiting at the third rung", "waiting, disputed",
+    "waiting for ever", "waiting on the first day", "offered, ground gone", "timers of another track",
+    "timers of a voluntary person", "reported late", "held while offered", "held in ready",
+    "held in ready, date moved", "not engaged, never released", "cancelled after release",
 })  # fmt: skip
 STATES: dict[str, Build] = {
     "none": Pair,
@@ -122,6 +135,13 @@ STATES: dict[str, Build] = {
     "offered": offered,
     "offered to resettlement": lambda: offered("PRISON", "A-RSP"),
     "offered for long": lambda: offered().days(6),
+    "offered, ground gone": lambda: told(
+        Pair(),
+        notice("NONE"),
+        v("AgreementSigned", {"type": "AFTERCARE"}, type="AFTERCARE"),
+        at_station("JurisdictionResolved", ground="HUKOU"),
+        v("AgreementEnded", outcome="EXPIRED"),
+    ),
     "accepted": accepted,
     "accepted, ordered": lambda: ordered(accepted("ORDER")),
     "accepted by resettlement": lambda: accepted("PRISON"),
@@ -130,6 +150,9 @@ STATES: dict[str, Build] = {
     "ready, ordered": lambda: ready(ordered(accepted("ORDER"))),
     "ready, reassigned": lambda: told(ready(accepted()), at_station("StationReassigned", FAR_STATION)),
     "waiting, voluntary": waiting,
+    "waiting on the first day": lambda: told(accepted().until("2026-04-01"), release()).until("2026-04-02T08:00"),
+    "timers of another track": lambda: forced(forced(waiting("PRISON"), "T_L3A"), "T_DEADLINE"),
+    "timers of a voluntary person": lambda: forced(waiting("ORDER", served=True), "T_VOL_CLOSE"),
     "waiting, ordered": lambda: waiting("ORDER", served=True),
     "waiting, order expected": lambda: waiting("ORDER"),
     "waiting, prison": lambda: waiting("PRISON"),
