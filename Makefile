@@ -24,12 +24,13 @@ demo: install ## the whole story on an embedded stack, then stop
 test: check ## check, then every test
 	$(BIN)/pytest
 
-check: install ## lint, format, types, layers, published schemas
+check: install ## lint, format, types, layers, published schemas and routes
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(if $(wildcard schemas/export.py),$(BIN)/python -m schemas.export --check)
+	$(BIN)/python -m schemas.export --check
+	$(BIN)/python -m services.app.openapi --check
 
 bench: install ## measure; QUICK=1 for a short run
 	$(BIN)/jieli bench $(if $(QUICK),--quick)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from services.app.described import described
 from services.kernel.http import create_api
 from services.kernel.kit import Kit
 
 
 def build(kit: Kit) -> FastAPI:
-    """One app over all services of the process."""
+    """One app over all services of the process, with its own document ready."""
     routers = [service.router for service in kit.services if service.router]
-    return create_api("接力 Jieli", routers, kit.phrases, kit.tokens)
+    app = create_api("接力 Jieli", routers, kit.phrases, kit.tokens)
+    app.openapi_schema = described(app.openapi())
+    return app

@@ -28,7 +28,13 @@ async def serving(api: FastAPI, port: int) -> AsyncIterator[str]:
     """Serve the app until the block ends; gives its address, `http://127.0.0.1:N`. Port 0 takes a free one."""
     listener = socket.create_server((HOST, port))
     config = uvicorn.Config(
-        api, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=GRACE, http="h11", ws="none"
+        api,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=GRACE,
+        http="httptools",
+        ws="none",
     )
     server = _Server(config)
     task = spawn(server.serve(sockets=[listener]), "http")

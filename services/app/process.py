@@ -73,4 +73,5 @@ def _subscribers(kit: Kit, service: Service) -> Subscribers:
         kit.settings.embedded,
         ids=kit.ids,
         service=service.name,
+        session_ms=kit.settings.session_ms,
     )

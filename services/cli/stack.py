@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, cast
@@ -29,11 +28,11 @@ def up(
     lang: Language = "zh",
 ) -> None:
     """启动内嵌的 PostgreSQL、消息代理与全部服务，前台运行，Ctrl-C 结束。"""
-    from services.app import embedded
+    from services.app import embedded, event_loop
 
     out = Output(json, lang)
     with out.guarding():
-        asyncio.run(embedded.run(data, cast("Literal['a', 'b']", city), clock, out.ready, lang))
+        event_loop.run(embedded.run(data, cast("Literal['a', 'b']", city), clock, out.ready, lang))
 
 
 def serve(
@@ -42,10 +41,10 @@ def serve(
     lang: Language = "zh",
 ) -> None:
     """运行一个或几个服务，连接 JIELI_DATABASE_URL 与 JIELI_KAFKA_BOOTSTRAP。"""
-    from services.app import served
+    from services.app import event_loop, served
 
     out = Output(json, lang)
     if unknown := set(names) - set(Names):
         out.fail("service_unknown", " ".join(sorted(unknown)))
     with out.guarding():
-        asyncio.run(served.run(tuple(names), out.ready))
+        event_loop.run(served.run(tuple(names), out.ready))

@@ -19,7 +19,7 @@ FEW, MANY = 12, 30  # events that a reader still follows on one page
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Figures and one example. `due`: ordered people whose term ended; `reported`: who of them ever reported (K-01b)."""
+    """Figures and one example. `due`: ordered people whose term ended; `reported`: those who ever did (K-01b)."""
 
     receipts: Mapping[str, int]
     reported: int

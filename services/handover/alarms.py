@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from services.handover.desk import Desk
@@ -12,6 +13,7 @@ from services.kernel import deadlines
 from services.kernel.db import Connection
 from services.kernel.deadlines import Deadline
 
+SOON: Final = timedelta(seconds=deadlines.LONGEST_SLEEP)  # for later ones the worker looks by itself
 AGAIN: Final = """
 update deadlines set state = 'armed'
 from unnest($2::text[], $3::int[], $4::int[]) as given (name, deadline_rev, occurrence)
@@ -31,7 +33,8 @@ async def settle(desk: Desk, db: Connection, before: Saga | None, steps: Sequenc
         await deadlines.stop(db, saga.handover_id, gone)
     if fresh:
         await _arm(db, saga.handover_id, before, fresh)
-        desk.armed()
+        if min(one.due_at for one in fresh) <= desk.clock.now() + SOON:
+            desk.armed()
 
 
 async def _arm(db: Connection, saga_id: str, before: Saga | None, timers: list[Timer]) -> None:

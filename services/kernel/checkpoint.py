@@ -37,11 +37,12 @@ async def cluster(db: Connection) -> str | None:
     return found
 
 
-async def move(db: Connection, lease: Lease, seen: Cursor, last: Recorded) -> None:
-    """To behind `last`. Raises Fenced if another leads or led, or if the checkpoint was reset meanwhile."""
+async def move(db: Connection, lease: Lease, seen: Cursor, last: Recorded) -> Cursor:
+    """To behind `last`; gives the new place. Raises Fenced if another leads or led, or if the checkpoint was reset meanwhile."""
     place = last.xid, last.position, seen.xid, seen.position
     if await db.fetchval(MOVE, lease.owner, lease.epoch, *place) is None:
         raise lease.lost()
+    return Cursor(last.xid, last.position)
 
 
 async def begin_on(db: Connection, lease: Lease, cluster_id: str) -> None:

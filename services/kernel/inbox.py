@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
@@ -18,15 +19,29 @@ from services.kernel.records import Headers, RawMessage
 
 CLAIM = "insert into inbox (consumer, event_id) values ($1, $2) on conflict do nothing returning true"
 CLAIM_MANY = """
-    insert into inbox (consumer, event_id)
-    select $1, event_id from unnest($2::text[]) as given (event_id)
-    group by event_id
-    order by event_id
-    on conflict do nothing
-    returning event_id
+    with known as (
+        select stream_id, last_sequence from inbox_streams where consumer = $1 and stream_id = any($4::text[])
+    ),
+    blocked as (
+        select from parked_keys where consumer = $1 and key = any($3::text[]) and state = 'blocked' for share
+    ),
+    fresh as (
+        insert into inbox (consumer, event_id)
+        select $1, event_id from unnest($2::text[]) as given (event_id)
+        where not exists (select from blocked)
+        group by event_id
+        order by event_id
+        on conflict do nothing
+        returning event_id
+    )
+    select exists (select from blocked) as blocked,
+        array(select event_id from fresh) as fresh,
+        array(select stream_id from known) as streams,
+        array(select last_sequence from known) as lasts,
+        array(select distinct stream_id from waiting where consumer = $1 and stream_id = any($4::text[])) as waiting
+    from (values (1)) as one
 """
 LAST = "select last_sequence from inbox_streams where consumer = $1 and stream_id = $2"
-LASTS = "select stream_id, last_sequence from inbox_streams where consumer = $1 and stream_id = any($2::text[])"
 ADVANCE = """
     insert into inbox_streams as known (consumer, stream_id, last_sequence)
     select $1, stream_id, after from unnest($2::text[], $3::bigint[], $4::bigint[]) as given (stream_id, before, after)
@@ -46,7 +61,6 @@ NEXT_WAITING = """
         and seen.consumer = $1 and seen.stream_id = $2 and waiting.sequence = seen.last_sequence + 1
     returning topic, partition, "offset", convert_to(key, 'UTF8') as key, value, headers, timestamp, cluster_id
 """
-STREAMS_WAITING = "select distinct stream_id from waiting where consumer = $1 and stream_id = any($2::text[])"
 
 
 async def claim(db: Connection, consumer: str, event_id: str) -> bool:
@@ -54,19 +68,29 @@ async def claim(db: Connection, consumer: str, event_id: str) -> bool:
     return bool(await db.fetchval(CLAIM, consumer, event_id))
 
 
-async def claim_many(db: Connection, consumer: str, event_ids: Sequence[str]) -> set[str]:
-    """Those of the messages that this consumer did not have yet."""
-    return {row["event_id"] for row in await db.fetch(CLAIM_MANY, consumer, event_ids)}
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What an inbox knows of many messages. `fresh`: those it did not have; `waiting`: streams with early messages."""
+
+    blocked: bool
+    fresh: frozenset[str]
+    lasts: Mapping[str, int]
+    waiting: tuple[str, ...]
+
+
+async def claim_many(
+    db: Connection, consumer: str, event_ids: Sequence[str], keys: Sequence[str], streams: Sequence[str]
+) -> Claimed:
+    """Take responsibility for many messages at once, unless one of the keys is blocked: then for none."""
+    row = await db.fetchrow(CLAIM_MANY, consumer, event_ids, keys, streams)
+    assert row is not None, "the statement always gives one row"  # noqa: S101
+    lasts = dict(zip(row["streams"], row["lasts"], strict=True))
+    return Claimed(row["blocked"], frozenset(row["fresh"]), lasts, tuple(row["waiting"]))
 
 
 async def last_sequence(db: Connection, consumer: str, stream_id: str) -> int:
     """The last sequence seen of the stream, 0 before the first."""
     return await db.fetchval(LAST, consumer, stream_id) or 0
-
-
-async def last_sequences(db: Connection, consumer: str, streams: Sequence[str]) -> dict[str, int]:
-    """The same for many streams; those never seen are missing."""
-    return {row["stream_id"]: row["last_sequence"] for row in await db.fetch(LASTS, consumer, streams)}
 
 
 async def advance(db: Connection, consumer: str, steps: Mapping[str, tuple[int, int]]) -> None:
@@ -99,11 +123,6 @@ async def next_waiting(db: Connection, consumer: str, stream_id: str) -> RawMess
     """The waiting message whose turn has come, taken out of the waiting ones."""
     row = await db.fetchrow(NEXT_WAITING, consumer, stream_id)
     return raw_message(row) if row else None
-
-
-async def streams_waiting(db: Connection, consumer: str, streams: Sequence[str]) -> list[str]:
-    """Those of the streams that have waiting messages."""
-    return [row["stream_id"] for row in await db.fetch(STREAMS_WAITING, consumer, streams)]
 
 
 def stored_headers(headers: Headers) -> list[list[str | None]]:

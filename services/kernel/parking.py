@@ -20,7 +20,6 @@ from services.kernel.records import RawMessage, Subscription
 from services.kernel.store import Cause, Draft, Store
 
 BLOCKED_BY = "select id from parked_keys where consumer = $1 and key = $2 and state = 'blocked' for share"
-ANY_BLOCKED = "select 1 from parked_keys where consumer = $1 and key = any($2::text[]) and state = 'blocked' for share"
 OPEN = """
     insert into parked_keys (id, consumer, key, first_event, reason, detail_fields, attempts, since, state)
     values ($1, $2, $3, $4, $5, $6, 1, $7, $8)
@@ -59,10 +58,6 @@ class Parking:
         """What blocks the key. Waits for an operator's retry of it to end."""
         found: str | None = await db.fetchval(BLOCKED_BY, consumer, key)
         return found
-
-    async def any_blocked(self, db: Connection, consumer: str, keys: list[str]) -> bool:
-        """One of the keys is blocked."""
-        return bool(await db.fetchval(ANY_BLOCKED, consumer, keys))
 
     async def append(self, db: Connection, parked_id: str, named: Named) -> None:
         """Put a message behind the others of its key."""

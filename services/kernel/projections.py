@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
@@ -13,6 +12,7 @@ from services.kernel.db import Connection, Pool, retrying
 from services.kernel.store import Cursor, Recorded
 
 BATCH = 500
+KEPT_READS = 4  # of a long catch-up; the slowest projection then reads for itself
 LONGEST_SLEEP = 0.25  # seconds; another process may have written the feed
 
 BEGIN = "insert into projections (name, version) values ($1, $2) on conflict do nothing"
@@ -44,11 +44,12 @@ class ProjectionRunner:
 
     def __init__(self, pool: Pool, feed: Feed, projections: Sequence[Projection]) -> None:
         self._pool = pool
-        self._feed = feed
+        self._reads = _SharedReads(feed)
         self._woken = {projection: asyncio.Event() for projection in projections}
 
     def wake(self) -> None:
         """Look at once: the feed has something new."""
+        self._reads.forget()
         for event in self._woken.values():
             event.set()
 
@@ -63,28 +64,56 @@ class ProjectionRunner:
     async def waiting(self) -> list[str]:
         """Names of the projections that are behind the feed."""
         async with self._pool.acquire() as db:
-            return [one.name for one in self._woken if await self._feed(db, await _cursor(db, one), 1)]
+            return [one.name for one in self._woken if await self._reads.feed(db, await _cursor(db, one), 1)]
 
     async def _follow(self, projection: Projection) -> None:
         woken = self._woken[projection]
         while True:
             woken.clear()
             await self._catch_up(projection)
-            with suppress(TimeoutError):
+            try:
                 await asyncio.wait_for(woken.wait(), LONGEST_SLEEP)
+            except TimeoutError:
+                self._reads.forget()
 
     async def _catch_up(self, projection: Projection) -> int:
-        applied = 0
-        while batch := await self._next_batch(projection):
-            applied += await retrying(self._pool, partial(_apply, projection, *batch))
-        return applied
-
-    async def _next_batch(self, projection: Projection) -> tuple[Cursor, list[Recorded]] | None:
-        """What comes next, read outside a transaction: looking in vain must not use up transaction ids."""
         async with self._pool.acquire() as db:
             cursor = await _cursor(db, projection)
-            batch = await self._feed(db, cursor, BATCH)
-        return (cursor, batch) if batch else None
+        applied = 0
+        while batch := await self._reads.after(self._pool, cursor):
+            applied += await retrying(self._pool, partial(_apply, projection, cursor, batch))
+            cursor = Cursor(batch[-1].xid, batch[-1].position)
+        return applied
+
+
+class _SharedReads:
+    """One read of the feed for all projections that stand at the same place.
+
+    What follows a place in the feed never changes at its beginning, so a batch once read stays true; that nothing
+    follows is believed until somebody says otherwise.
+    """
+
+    def __init__(self, feed: Feed) -> None:
+        self.feed = feed
+        self._known: dict[Cursor, list[Recorded]] = {}
+        self._reading = asyncio.Lock()
+
+    def forget(self) -> None:
+        """There may be more now."""
+        self._known = {}  # a read under way notes its answer in the old one
+
+    async def after(self, pool: Pool, cursor: Cursor) -> list[Recorded]:
+        """The next batch, read outside a transaction: looking in vain must not use up transaction ids."""
+        async with self._reading:
+            if cursor not in self._known:
+                known = self._known
+                async with pool.acquire() as db:
+                    batch = await self.feed(db, cursor, BATCH)
+                if len(known) >= KEPT_READS:
+                    known.pop(next(iter(known)))
+                known[cursor] = batch
+                return batch
+            return self._known[cursor]
 
 
 async def _cursor(db: Connection, projection: Projection) -> Cursor:

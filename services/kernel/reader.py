@@ -80,6 +80,8 @@ class Reader:
             for pack in self._packs(raws):
                 if not self.settler.interrupt.is_set():
                     done |= await self._settle_pack(pack)
+        except lanes.LaneStopped:
+            return done
         except Exception as error:  # noqa: BLE001 - the framework would swallow it and the next commit would pass it over
             log.critical("poll_failed", consumer=self.subscription.consumer, error=error)
             await asyncio.sleep(FAILED_SECONDS)

@@ -19,10 +19,10 @@ from services.kernel import checkpoint, logs, meters, producer, tasks, telemetry
 from services.kernel.db import Pool
 from services.kernel.errors import Unavailable
 from services.kernel.lease import SECONDS, Fenced, Lease
-from services.kernel.store import Recorded, Store
+from services.kernel.store import Cursor, Recorded, Store
 
 BATCH = 500
-PAUSES = (0.002, 0.005, 0.01, 0.02, 0.05)  # after a wake-up the writer is about to commit; then the poll's rhythm
+PAUSES = (0.004, 0.01, 0.05)  # after a wake-up the writer is about to commit; then the poll's rhythm
 CLUSTER_SECONDS = 1.0
 BACKOFF = (0.1, 0.2, 0.5, 1.0, 2.0)
 
@@ -56,6 +56,7 @@ class Relay:
         self._on_cluster = on_cluster
         self._lease = Lease(f"{service}-{secrets.token_hex(8)}", lease_seconds)
         self._connect = connect
+        self._at = Cursor()
         self._asked = 0.0
 
     async def run(self) -> None:
@@ -107,6 +108,8 @@ class Relay:
     async def _lead(self) -> None:
         await self._recognise_broker(await topics_admin.cluster_id(self._bootstrap))
         sender = await self._connect(self._bootstrap)
+        async with self._pool.acquire() as db:
+            self._at = await checkpoint.read(db)
         meters.relay_leads.labels(self._service).set(1)
         try:
             await self._publish_forever(sender)
@@ -128,16 +131,15 @@ class Relay:
     async def _publish_batch(self, sender: AIOKafkaProducer) -> bool:
         """Publish what comes next. False if there is nothing."""
         async with self._pool.acquire() as db:
-            at = await checkpoint.read(db)
-            events = await self._store.feed(db, at, BATCH)
-            if events or self._lease.due():
+            if self._lease.due():
                 await self._lease.renew(db)
+            events = await self._store.feed(db, self._at, BATCH)
         if not events:
             return False
         self._lease.check()
         await self._send(sender, events)
         async with self._pool.acquire() as db:
-            await checkpoint.move(db, self._lease, at, events[-1])
+            self._at = await checkpoint.move(db, self._lease, self._at, events[-1])
         meters.published.labels(self._service).inc(len(events))
         return True
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MASK = "***"
@@ -14,7 +15,8 @@ MASK = "***"
 class Settings(BaseSettings):
     """One process's settings. Without `database_url` and `kafka_bootstrap` the embedded parts take their place.
 
-    `intake_url`, `handover_url`: where these services answer if not in this process.
+    `intake_url`, `handover_url`: where these services answer if not in this process. `session_ms`: after how long without
+    a heartbeat a consumer group gives a process's partitions to another.
     """
 
     model_config = SettingsConfigDict(env_prefix="JIELI_", env_ignore_empty=True, frozen=True, extra="forbid")
@@ -31,6 +33,7 @@ class Settings(BaseSettings):
     embedded: bool = False
     intake_url: str | None = None
     handover_url: str | None = None
+    session_ms: int = Field(default=45_000, ge=6_000)
 
     def redacted(self) -> dict[str, object]:
         """All settings ready for JSON, passwords in addresses masked."""

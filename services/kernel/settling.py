@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeVar
@@ -37,16 +37,20 @@ class Fuse:
     def __init__(self, most: int = MOST_BLOCKED, window: int = WINDOW) -> None:
         self._most = most
         self._seen: dict[Part, deque[bool]] = defaultdict(lambda: deque(maxlen=window))
+        self._blocking: Counter[Part] = Counter()
         self.stopped: set[Part] = set()
 
     def note(self, part: Part, *, blocked: bool) -> None:
         """One more record of the partition is settled."""
         self._seen[part].append(blocked)
+        if blocked:
+            self._blocking[part] -= 1
 
     def blow(self, part: Part) -> bool:
-        """One more key is about to be blocked. True if that is too much: the partition is stopped now."""
-        if sum(self._seen[part]) >= self._most:
+        """One more key is about to be blocked, beside others maybe. True if that is too much: it is stopped now."""
+        if sum(self._seen[part]) + self._blocking[part] >= self._most:
             self.stopped.add(part)
+        self._blocking[part] += part not in self.stopped
         return part in self.stopped
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from schemas.envelope import Envelope
@@ -22,7 +22,7 @@ class OneByOne(JieliError):
 class _Turns:
     """Which of the messages are next in their streams, while going through the poll in order."""
 
-    before: dict[str, int]
+    before: Mapping[str, int]
     last: dict[str, int] = field(default_factory=dict)
 
     def place(self, envelope: Envelope) -> int:
@@ -56,23 +56,27 @@ class Together:
     async def take(self, db: Connection, raws: Sequence[RawMessage]) -> list[str]:
         """All of them, each once and in the order of its stream. Gives the streams that have waiting messages."""
         named = [(raw, envelope_of(raw)) for raw in raws]
-        if await self._parking.any_blocked(
-            db, self._consumer, sorted({envelope.partitionkey for _, envelope in named})
-        ):
+        keys = sorted({envelope.partitionkey for _, envelope in named})
+        streams = sorted({envelope.stream for _, envelope in named})
+        ids = [envelope.id for _, envelope in named]
+        claimed = await inbox.claim_many(db, self._consumer, ids, keys, streams)
+        if claimed.blocked:
             raise OneByOne(self._consumer)
-        fresh = await inbox.claim_many(db, self._consumer, [envelope.id for _, envelope in named])
         first = {envelope.id: place for place, (_, envelope) in reversed(list(enumerate(named)))}
-        arrived = [named[place] for event_id, place in sorted(first.items(), key=_place) if event_id in fresh]
-        messages = await self._in_turn(db, arrived) if self._subscription.sequenced else self._read(arrived)
+        arrived = [named[place] for event_id, place in sorted(first.items(), key=_place) if event_id in claimed.fresh]
+        messages = (
+            await self._in_turn(db, arrived, claimed.lasts) if self._subscription.sequenced else self._read(arrived)
+        )
         if messages:
             created = [message.envelope.traceparent for message in messages]
             with telemetry.batch("process", self._consumer, created, len(messages)):
                 await self._handle(db, messages)
-        return await inbox.streams_waiting(db, self._consumer, sorted({envelope.stream for _, envelope in named}))
+        return list(claimed.waiting)
 
-    async def _in_turn(self, db: Connection, arrived: Sequence[tuple[RawMessage, Envelope]]) -> list[Message]:
-        streams = sorted({envelope.stream for _, envelope in arrived})
-        turns = _Turns(await inbox.last_sequences(db, self._consumer, streams))
+    async def _in_turn(
+        self, db: Connection, arrived: Sequence[tuple[RawMessage, Envelope]], lasts: Mapping[str, int]
+    ) -> list[Message]:
+        turns = _Turns(lasts)
         taken = []
         for raw, envelope in arrived:
             turn = turns.place(envelope)

@@ -63,7 +63,7 @@ class Organisations:
 
     def knows_city_of(self, division: str | None) -> bool:
         """Whether a division code lies in this city (first four digits, province and city)."""
-        return bool(division) and division[:EXTERNAL_PREFIXES] == self.city().division[:EXTERNAL_PREFIXES]
+        return (division or "")[:EXTERNAL_PREFIXES] == self.city().division[:EXTERNAL_PREFIXES]
 
     def parents(self, org_id: str | None) -> list[str]:
         """Ids from the organisation's own parent up to the root; empty for the root and for unknown ids."""

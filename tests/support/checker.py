@@ -6,9 +6,10 @@ Each check returns sentences about what does not hold; an empty list means that 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,19 @@ import asyncpg
 import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-INGRESS = ("in.",)
+from tests.support.processes import alive
+
+FOREIGN = ("__", "in.")
+DRAIN_SECONDS = 60
 SCHEMAS = "select table_schema from information_schema.tables where table_name = 'events' order by 1"
+EVENTS = """
+select event_id, type, meta, data, stream_id, version from {schema}.events order by xid, position
+"""
+OPENING = "ReleaseNoticeReceived"
+CHANGES = frozenset(
+    {OPENING, "ReleaseDateChanged", "JurisdictionResolved", "JurisdictionUnresolved", "LegalBasisMissing"}
+)
+TAKEN = ("accepted", "revised")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,12 @@ class Fed:
     stream_id: str
     version: int
     data: Mapping[str, Any]
+    revision: int | None = None
+
+    @property
+    def name(self) -> str:
+        """`ReleaseNoticeReceived` of `cn.aftercare.intake.ReleaseNoticeReceived.v1`."""
+        return self.type.split(".")[-2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,41 +58,51 @@ class OnTopic:
     topic: str
     key: str
     event_id: str
+    partition: int = 0
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All that the hub left in its stores and on its topics."""
+
+    events: Sequence[Fed]
+    messages: Sequence[OnTopic]
+    journal: Sequence[str]
+
+
+async def found(database_url: str, bootstrap: str) -> Found:
+    """Read everything of a hub that is quiet."""
+    return Found(await stored_events(database_url), await topic_messages(bootstrap), await journal_ids(database_url))
 
 
 async def stored_events(database_url: str) -> list[Fed]:
     """Every event of every service schema in feed order (xid, position)."""
     db = await asyncpg.connect(database_url)
     try:
-        await db.set_type_codec("jsonb", schema="pg_catalog", encoder=str, decoder=__import__("json").loads)
-        found: list[Fed] = []
+        await db.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
+        stored: list[Fed] = []
         for (schema,) in await db.fetch(SCHEMAS):
-            rows = await db.fetch(
-                f"select event_id, type, meta, data, stream_id, version from {schema}.events order by xid, position"
-            )
-            found += [
-                Fed(
-                    schema,
-                    row["event_id"],
-                    row["type"],
-                    row["meta"]["partitionkey"],
-                    row["stream_id"],
-                    row["version"],
-                    row["data"],
-                )
-                for row in rows
-            ]
-        return found
+            stored += [_fed(schema, row) for row in await db.fetch(EVENTS.format(schema=schema))]
+        return stored
     finally:
         await db.close()
 
 
-async def topic_messages(bootstrap: str) -> list[OnTopic]:
-    """Every message of every topic that the hub writes, in offset order per partition."""
+def _fed(schema: str, row: asyncpg.Record) -> Fed:
+    meta = row["meta"]
+    plain = row["event_id"], row["type"], meta["partitionkey"], row["stream_id"], row["version"], row["data"]
+    return Fed(schema, *plain, meta.get("revision"))
+
+
+async def topic_messages(bootstrap: str, only: Collection[str] = ()) -> list[OnTopic]:
+    """Every message of every topic that the hub writes, or of some, in offset order per partition."""
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, request_timeout_ms=15000)
     await consumer.start()
     try:
-        topics = [name for name in await consumer.topics() if not name.startswith(("__", *INGRESS))]
+        topics = [
+            name for name in await consumer.topics() if not name.startswith(FOREIGN) and name in (only or (name,))
+        ]
         parts = [
             TopicPartition(name, number) for name in topics for number in consumer.partitions_for_topic(name) or ()
         ]
@@ -89,17 +117,23 @@ async def topic_messages(bootstrap: str) -> list[OnTopic]:
 
 
 async def _drain(consumer: AIOKafkaConsumer, open_parts: dict[TopicPartition, int]) -> list[OnTopic]:
-    found: list[OnTopic] = []
-    async with asyncio.timeout(60):
-        while open_parts:
-            for part, records in (await consumer.getmany(timeout_ms=500)).items():
-                found += [
-                    OnTopic(part.topic, (r.key or b"").decode(), dict(r.headers).get("ce_id", b"").decode())
-                    for r in records
-                ]
-                if records and records[-1].offset + 1 >= open_parts.get(part, 0):
+    """Read until behind the ends and then until nothing more comes: a broker may tell an end that lies too low."""
+    messages: list[OnTopic] = []
+    polled: dict[TopicPartition, list[Any]] = {}
+    async with asyncio.timeout(DRAIN_SECONDS):
+        while open_parts or polled:
+            polled = await consumer.getmany(timeout_ms=300)
+            for part, records in polled.items():
+                messages += [_message(record) for record in records]
+                if records[-1].offset + 1 >= open_parts.get(part, 0):
                     open_parts.pop(part, None)
-    return found
+    return messages
+
+
+def _message(record: Any) -> OnTopic:  # noqa: ANN401 - the library ships no types
+    headers = {name: value or b"" for name, value in record.headers}
+    key, event_id = (record.key or b"").decode(), headers.get("ce_id", b"").decode()
+    return OnTopic(record.topic, key, event_id, record.partition, json.loads(record.value or b"{}"))
 
 
 async def journal_ids(database_url: str) -> list[str]:
@@ -111,6 +145,19 @@ async def journal_ids(database_url: str) -> list[str]:
         await db.close()
 
 
+def what_does_not_hold(hub: Found) -> list[str]:
+    """Everything that must hold of any hub that is quiet."""
+    return [
+        *ids_are_unique(hub.events),
+        *versions_have_no_gap(hub.events),
+        *each_event_journaled_once(hub.events, hub.journal),
+        *topic_order_is_feed_order(hub.events, hub.messages),
+        *topics_hold_only_events(hub.events, hub.messages),
+        *keys_keep_their_partition(hub.messages),
+        *sagas_open_once(hub.events),
+    ]
+
+
 def each_event_journaled_once(events: Sequence[Fed], journal: Sequence[str]) -> list[str]:
     """One journal row per event, no row without an event."""
     ids = {event.event_id for event in events}
@@ -118,7 +165,7 @@ def each_event_journaled_once(events: Sequence[Fed], journal: Sequence[str]) -> 
     wrong = [
         f"event {e.event_id} {e.type} has {seen[e.event_id]} journal rows" for e in events if seen[e.event_id] != 1
     ]
-    return wrong + [f"journal row {extra} has no event" for extra in set(journal) - ids]
+    return wrong + [f"journal row {extra} has no event" for extra in sorted(seen.keys() - ids)]
 
 
 def ids_are_unique(events: Sequence[Fed]) -> list[str]:
@@ -164,14 +211,49 @@ def _order_errors(
     return wrong
 
 
+def topics_hold_only_events(events: Sequence[Fed], messages: Sequence[OnTopic]) -> list[str]:
+    """No message on a topic of the hub without an event in a store."""
+    ids = {event.event_id for event in events}
+    strangers = {(message.topic, message.event_id) for message in messages if message.event_id not in ids}
+    return [f"message {event_id} on {topic} has no event" for topic, event_id in sorted(strangers)]
+
+
+def keys_keep_their_partition(messages: Sequence[OnTopic]) -> list[str]:
+    """All messages of a key are in one partition: elsewhere they have no order."""
+    places: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for message in messages:
+        places[message.topic, message.key].add(message.partition)
+    return [f"{topic} key {key} is in partitions {sorted(p)}" for (topic, key), p in places.items() if len(p) > 1]
+
+
+def sagas_open_once(events: Sequence[Fed]) -> list[str]:
+    """One HandoverOpened per handover, one handover per person and episode."""
+    opened = [e.data for e in events if e.name == "HandoverStarted"]
+    wrong = [f"handover {h} started {n} times" for h, n in Counter(d["handover_id"] for d in opened).items() if n > 1]
+    episodes = Counter((d["person_ref"], d.get("episode") or d.get("episode_no")) for d in opened)
+    return wrong + [f"person {p} episode {e} has {n} handovers" for (p, e), n in episodes.items() if n > 1]
+
+
 def notices_have_their_events_once(events: Sequence[Fed], receipts: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Every accepted row has one ReleaseNoticeReceived for its number; rows of other outcomes have none of their own."""
-    counted = Counter(e.data.get("notice_no") for e in events if e.type.split(".")[-2] == "ReleaseNoticeReceived")
-    accepted = {r["notice_no"] for r in receipts if r["outcome"] in ("accepted", "duplicate", "revised")}
-    wrong = [
-        f"notice {number} has {counted[number]} ReleaseNoticeReceived" for number in accepted if counted[number] != 1
-    ]
-    return wrong + [f"notice {number} was never accepted" for number in set(counted) - accepted]
+    """Every accepted or revised notice has its facts once, every other row none of its own.
+
+    `receipts`: notice_no, revision, person_ref and the first outcome that each row ever had.
+    """
+    facts: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
+    for event in events:
+        if event.schema == "intake" and event.name in CHANGES:
+            facts[event.key, event.revision or 0][event.name] += 1
+    wrong, known = [], set()
+    for receipt in receipts:
+        key = receipt["person_ref"], receipt["revision"]
+        known.add(key) if receipt["outcome"] in TAKEN else None
+        wrong += _of_receipt(receipt, facts.get(key, Counter()))
+    return wrong + [f"person {p} has facts of revision {r} that no row brought" for p, r in facts.keys() - known]
+
+
+def _of_receipt(receipt: Mapping[str, Any], facts: Counter[str]) -> list[str]:
+    what = f"notice {receipt['notice_no']} revision {receipt['revision']} {receipt['outcome']}"
+    return [f"{what} has {facts}"] if receipt["outcome"] in TAKEN and set(facts.values()) != {1} else []
 
 
 async def one_saga_per_episode(http: httpx.AsyncClient, people: Iterable[str]) -> list[str]:
@@ -180,25 +262,31 @@ async def one_saga_per_episode(http: httpx.AsyncClient, people: Iterable[str]) -
     for person in people:
         answer = await http.get("/api/v1/handovers", params={"person_ref": person})
         answer.raise_for_status()
-        body = answer.json()
-        items = body["items"] if isinstance(body, dict) else body
+        items = answer.json()["items"]
         episodes = Counter(item["episode"] for item in items)
         wrong += [f"person {person} episode {e} has {n} sagas" for e, n in episodes.items() if n != 1]
         wrong += [f"person {person} has no saga"] if not items else []
     return wrong
 
 
+async def nothing_blocks(http: httpx.AsyncClient) -> list[str]:
+    """GET /api/v1/parked shows no entry that holds up its key."""
+    answer = await http.get("/api/v1/parked")
+    answer.raise_for_status()
+    return [f"{one['consumer']} is blocked: {one}" for one in answer.json()["items"] if one["blocking"]]
+
+
 def processes_that_name(folder: Path) -> list[int]:
-    """Process ids whose command line or working directory names the folder: orphans after an end."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and str(folder).encode() in _command_line(entry):
-            found.append(int(entry.name))
-    return found
+    """Process ids whose command line, working directory or open files name the folder: orphans after an end."""
+    own = {entry for entry in Path("/proc").iterdir() if entry.name.isdigit() and alive(int(entry.name))}
+    return sorted(int(entry.name) for entry in own if any(str(folder) in text for text in _names(entry)))
 
 
-def _command_line(entry: Path) -> bytes:
+def _names(entry: Path) -> Iterable[str]:
     try:
-        return (entry / "cmdline").read_bytes()
+        yield (entry / "cmdline").read_bytes().decode(errors="replace")
+        yield str((entry / "cwd").readlink())
+        for handle in (entry / "fd").iterdir():
+            yield str(handle.readlink())
     except OSError:
-        return b""
+        return

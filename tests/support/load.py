@@ -1,0 +1,251 @@
+"""An outside load: centres and stations that know the hub's doors only, and send each thing until it is answered.
+
+What was answered is remembered: it must be there in the end, once. An `in.*` message counts as answered with its
+receipt, not with the broker's acknowledgement: a broker may be lost with what it acknowledged.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import httpx
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from tests.support.checker import topic_messages
+from tests.support.hub import Doors
+
+CENTRE: Final = "A-CENTRE-1"
+STATION: Final = "A01-S001"
+DIVISION: Final = "000101001"
+IN_TOPIC: Final = "in.detox.v1"
+OUT_TOPIC: Final = "out.detox.v1"
+WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+CHECKS: Final = "10X98765432"
+AGAIN_SECONDS: Final = 3.0
+PAUSE_SECONDS: Final = 0.1
+PATIENCE: Final = 10.0
+WORKERS: Final = 3
+NOW: Final = datetime.now(UTC)
+RELEASE: Final = {"released_at": NOW.isoformat(), "pickup": "FAMILY", "release_kind": "EXPIRED"}
+LATER: Final = (502, 503, 504, 500, 429, 408)
+
+
+def synthetic_id(number: int) -> str:
+    """A resident number of nobody: province 00, a right check digit (ISO 7064 MOD 11-2)."""
+    body = f"000101{1970 + number % 30}{1 + number % 12:02}{1 + number % 28:02}{number % 1000:03}"
+    return body + CHECKS[sum(int(digit) * weight for digit, weight in zip(body, WEIGHTS, strict=True)) % 11]
+
+
+@dataclass(frozen=True, slots=True)
+class Bearers:
+    """Tokens of the load's three actors."""
+
+    centre: str
+    lead: str
+    ops: str
+
+
+@dataclass(slots=True)
+class Person:
+    """One person's way, as far as the load has brought it."""
+
+    number: int
+    released_first: bool
+    notice_no: str = ""
+    person_ref: str = ""
+    handover_id: str = ""
+    published_at: float = float("-inf")
+    turned_away: bool = False
+
+    @property
+    def message_id(self) -> str:
+        """The id of the release's message; the same however often it is sent."""
+        return f"load-release-{self.number}"
+
+
+@dataclass(slots=True)
+class Load:
+    """Sends for `count` people; `doors` gives where to, or None while the hub is down."""
+
+    doors: Callable[[], Doors | None]
+    bearers: Bearers
+    count: int
+    seed: int
+    notices: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    releases: dict[str, list[str]] = field(default_factory=dict)
+    accepted: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+    failures: int = 0
+    people: list[Person] = field(default_factory=list)
+    _allowed: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+
+    def __post_init__(self) -> None:
+        chance = random.Random(self.seed)
+        self.people = [
+            Person(number, chance.random() < 0.3, f"LOAD-{self.seed}-{number:05}") for number in range(self.count)
+        ]
+
+    def allow(self, people: int) -> None:
+        """Let so many more begin, so that the load lasts as long as what it is to last through."""
+        for _ in range(people):
+            self._allowed.release()
+
+    async def run(self) -> None:
+        """Until all that was to be sent is answered."""
+        waiting = list(reversed(self.people))
+        async with asyncio.TaskGroup() as together, httpx.AsyncClient(timeout=PATIENCE) as http:
+            together.create_task(self._post_office())
+            for _ in range(WORKERS):
+                together.create_task(self._worker(http, waiting))
+
+    async def _worker(self, http: httpx.AsyncClient, waiting: list[Person]) -> None:
+        while waiting:
+            await self._allowed.acquire()
+            if waiting:
+                await self._one(http, waiting.pop())
+        self._allowed.release()  # whoever else still waits
+
+    async def _one(self, http: httpx.AsyncClient, person: Person) -> None:
+        receipt = await self._post(http, "intake", "/api/v1/intake/notices", notice_of(person), self.bearers.centre)
+        if receipt is None:
+            person.turned_away = True
+            return
+        person.person_ref = receipt["person_ref"]
+        self.notices[person.notice_no] = receipt
+        while person.released_first and person.message_id not in self.releases:
+            await asyncio.sleep(PAUSE_SECONDS)
+        person.handover_id = await self._offered(http, person)
+        path = f"/api/v1/handovers/{person.handover_id}/records"
+        answer = await self._post(http, "handover", path, {"type": "HandoverAccepted", "data": {}}, self.bearers.lead)
+        if answer is not None:
+            self.accepted[person.handover_id] = answer
+
+    async def _offered(self, http: httpx.AsyncClient, person: Person) -> str:
+        query = {"centre": CENTRE, "notice_no": person.notice_no}
+        while True:
+            found = await self._ask(http, "handover", "GET", "/api/v1/handovers", self.bearers.ops, params=query)
+            items = found.json()["items"] if found is not None and found.is_success else []
+            if items and items[0]["station"]:
+                return str(items[0]["handover_id"])
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _post(
+        self, http: httpx.AsyncClient, service: str, path: str, body: Mapping[str, Any], bearer: str
+    ) -> Mapping[str, Any] | None:
+        """The answer, however long it takes; the same key every time. None, and noted, if it is refused."""
+        key = f"load-{key_for(path, body)}"
+        while True:
+            answer = await self._ask(http, service, "POST", path, bearer, json=body, headers={"Idempotency-Key": key})
+            if answer is not None and answer.is_success:
+                said: Mapping[str, Any] = answer.json()
+                return said
+            if answer is not None and answer.status_code not in LATER:
+                self.refused.append(f"{path} {answer.status_code} {answer.text[:200]}")
+                return None
+            self.failures += 1
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _ask(
+        self,
+        http: httpx.AsyncClient,
+        service: str,
+        method: str,
+        path: str,
+        bearer: str,
+        **how: Any,  # noqa: ANN401
+    ) -> httpx.Response | None:
+        doors = self.doors()
+        if doors is None:
+            return None
+        headers = {"Authorization": f"Bearer {bearer}"} | how.pop("headers", {})
+        try:
+            return await http.request(method, getattr(doors, service) + path, headers=headers, **how)
+        except httpx.TransportError:
+            return None
+
+    async def _post_office(self) -> None:
+        """Publish releases until each has its receipt."""
+        while not all(person.turned_away or person.message_id in self.releases for person in self.people):
+            doors = self.doors()
+            if doors is not None:
+                try:
+                    async with asyncio.timeout(PATIENCE):
+                        await self._publish_due(doors.kafka)
+                        await self._read_receipts(doors.kafka)
+                except (KafkaError, OSError, TimeoutError):
+                    self.failures += 1
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _publish_due(self, bootstrap: str) -> None:
+        now = time.monotonic()
+        due = [
+            person
+            for person in self.people
+            if person.person_ref
+            and person.message_id not in self.releases
+            and now - person.published_at > AGAIN_SECONDS
+        ]
+        if not due:
+            return
+        async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", request_timeout_ms=5000) as producer:
+            for person in due:
+                value = json.dumps(RELEASE | {"notice_no": person.notice_no}).encode()
+                await producer.send_and_wait(IN_TOPIC, value, key=key_of(person), headers=headers_of(person))
+                person.published_at = now
+
+    async def _read_receipts(self, bootstrap: str) -> None:
+        outcomes: dict[str, list[str]] = defaultdict(list)
+        for message in await topic_messages(bootstrap, only=(OUT_TOPIC,)):
+            if message.data.get("message_id", "").startswith("load-"):
+                outcomes[message.data["message_id"]].append(message.data["outcome"])
+        self.releases.update(outcomes)
+
+
+def notice_of(person: Person) -> dict[str, Any]:
+    """One synthetic person's notice, released in three weeks."""
+    identity = {
+        "name": f"合成甲{person.number:05}",
+        "sex": "M" if person.number % 2 else "F",
+        "resident_id": synthetic_id(person.number),
+        "phone": f"000{person.number:08}",
+        "hukou_div": DIVISION,
+        "residence_div": DIVISION,
+    }
+    return {
+        "notice_no": person.notice_no,
+        "planned_release_date": (NOW.date() + timedelta(days=21)).isoformat(),
+        "basis": "AGREEMENT",
+        "identity": identity,
+    }
+
+
+def key_of(person: Person) -> bytes:
+    """Record key on `in.detox.v1`."""
+    return f"{CENTRE}/{person.notice_no}".encode()
+
+
+def headers_of(person: Person) -> Sequence[tuple[str, bytes]]:
+    """CloudEvents attributes of the release; the id never changes."""
+    said = {
+        "ce_specversion": "1.0",
+        "ce_id": person.message_id,
+        "ce_source": CENTRE,
+        "ce_type": "cn.aftercare.intake.PersonReleased.v1",
+        "ce_time": NOW.isoformat(),
+        "content-type": "application/json",
+    }
+    return [(name, text.encode()) for name, text in said.items()]
+
+
+def key_for(path: str, body: Mapping[str, Any]) -> str:
+    """The same for the same request."""
+    return f"{path.rsplit('/', 2)[-2]}-{body.get('notice_no') or body.get('type')}"
