@@ -19,5 +19,6 @@ def build() -> typer.Typer:
 
 
 def main() -> None:
-    """Entry point: exit 0 done, 1 refused or failed, 2 wrong usage."""
+    """Entry point: exit 0 done, 1 refused or failed, 2 wrong usage. Until a command says otherwise, logs go to stderr."""
+    logs.configure("warning")
     build()()

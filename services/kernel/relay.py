@@ -131,9 +131,9 @@ class Relay:
     async def _publish_batch(self, sender: AIOKafkaProducer) -> bool:
         """Publish what comes next. False if there is nothing."""
         async with self._pool.acquire() as db:
-            if self._lease.due():
-                await self._lease.renew(db)
             events = await self._store.feed(db, self._at, BATCH)
+            if events or self._lease.due():
+                await self._lease.renew(db)
         if not events:
             return False
         self._lease.check()

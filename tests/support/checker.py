@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,11 +26,10 @@ SCHEMAS = "select table_schema from information_schema.tables where table_name =
 EVENTS = """
 select event_id, type, meta, data, stream_id, version from {schema}.events order by xid, position
 """
-OPENING = "ReleaseNoticeReceived"
-CHANGES = frozenset(
-    {OPENING, "ReleaseDateChanged", "JurisdictionResolved", "JurisdictionUnresolved", "LegalBasisMissing"}
-)
-TAKEN = ("accepted", "revised")
+OPENING = {"accepted": "ReleaseNoticeReceived", "revised": "ReleaseDateChanged"}
+ROUTED = ("JurisdictionResolved", "JurisdictionUnresolved", "LegalBasisMissing")
+OF_NOTICE = frozenset({*OPENING.values(), *ROUTED})
+EFFECTS = frozenset({"HandoverOffered", "TimerScheduled", "TimerFired"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,8 @@ def _fed(schema: str, row: asyncpg.Record) -> Fed:
 async def topic_messages(bootstrap: str, only: Collection[str] = ()) -> list[OnTopic]:
     """Every message of every topic that the hub writes, or of some, in offset order per partition."""
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, request_timeout_ms=15000)
-    await consumer.start()
     try:
+        await consumer.start()
         topics = [
             name for name in await consumer.topics() if not name.startswith(FOREIGN) and name in (only or (name,))
         ]
@@ -154,7 +154,7 @@ def what_does_not_hold(hub: Found) -> list[str]:
         *topic_order_is_feed_order(hub.events, hub.messages),
         *topics_hold_only_events(hub.events, hub.messages),
         *keys_keep_their_partition(hub.messages),
-        *sagas_open_once(hub.events),
+        *effects_happen_once(hub.events),
     ]
 
 
@@ -226,34 +226,41 @@ def keys_keep_their_partition(messages: Sequence[OnTopic]) -> list[str]:
     return [f"{topic} key {key} is in partitions {sorted(p)}" for (topic, key), p in places.items() if len(p) > 1]
 
 
-def sagas_open_once(events: Sequence[Fed]) -> list[str]:
-    """One HandoverOpened per handover, one handover per person and episode."""
-    opened = [e.data for e in events if e.name == "HandoverStarted"]
-    wrong = [f"handover {h} started {n} times" for h, n in Counter(d["handover_id"] for d in opened).items() if n > 1]
-    episodes = Counter((d["person_ref"], d.get("episode") or d.get("episode_no")) for d in opened)
-    return wrong + [f"person {p} episode {e} has {n} handovers" for (p, e), n in episodes.items() if n > 1]
+def effects_happen_once(events: Sequence[Fed]) -> list[str]:
+    """A handover is offered first once; each of its timers is set, and fires, once per revision and occurrence."""
+    said = Counter(_effect(event) for event in events if event.name in EFFECTS)
+    return [f"{' '.join(map(str, what))} stands {n} times" for what, n in said.items() if n > 1]
 
 
-def notices_have_their_events_once(events: Sequence[Fed], receipts: Iterable[Mapping[str, Any]]) -> list[str]:
+def _effect(event: Fed) -> tuple[object, ...]:
+    return event.name, event.stream_id, *(event.data.get(part) for part in ("name", "deadline_rev", "occurrence"))
+
+
+def notices_have_their_facts_once(events: Sequence[Fed], receipts: Iterable[Mapping[str, Any]]) -> list[str]:
     """Every accepted or revised notice has its facts once, every other row none of its own.
 
-    `receipts`: notice_no, revision, person_ref and the first outcome that each row ever had.
+    `receipts`: notice_no, revision, person_ref and the first outcome that each row ever had. A fact of a notice bears
+    the notice's revision; each person has one notice here.
     """
     facts: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
     for event in events:
-        if event.schema == "intake" and event.name in CHANGES:
-            facts[event.key, event.revision or 0][event.name] += 1
-    wrong, known = [], set()
-    for receipt in receipts:
-        key = receipt["person_ref"], receipt["revision"]
-        known.add(key) if receipt["outcome"] in TAKEN else None
-        wrong += _of_receipt(receipt, facts.get(key, Counter()))
-    return wrong + [f"person {p} has facts of revision {r} that no row brought" for p, r in facts.keys() - known]
+        if event.revision is not None and event.name in OF_NOTICE:
+            facts[event.key, event.revision][event.name] += 1
+    taken = [receipt for receipt in receipts if receipt["outcome"] in OPENING]
+    wrong = [text for receipt in taken for text in _of_notice(receipt, facts)]
+    known = {(receipt["person_ref"], receipt["revision"]) for receipt in taken}
+    return wrong + [
+        f"person {p} has facts of revision {r} that no row brought" for p, r in sorted(facts.keys() - known)
+    ]
 
 
-def _of_receipt(receipt: Mapping[str, Any], facts: Counter[str]) -> list[str]:
+def _of_notice(receipt: Mapping[str, Any], facts: Mapping[tuple[str, int], Counter[str]]) -> list[str]:
+    said = facts.get((receipt["person_ref"], receipt["revision"]), Counter())
+    opening = OPENING[receipt["outcome"]]
+    if said[opening] == 1 and max(said.values()) == 1:
+        return []
     what = f"notice {receipt['notice_no']} revision {receipt['revision']} {receipt['outcome']}"
-    return [f"{what} has {facts}"] if receipt["outcome"] in TAKEN and set(facts.values()) != {1} else []
+    return [f"{what} has {dict(said)}"]
 
 
 async def one_saga_per_episode(http: httpx.AsyncClient, people: Iterable[str]) -> list[str]:
@@ -278,8 +285,12 @@ async def nothing_blocks(http: httpx.AsyncClient) -> list[str]:
 
 def processes_that_name(folder: Path) -> list[int]:
     """Process ids whose command line, working directory or open files name the folder: orphans after an end."""
-    own = {entry for entry in Path("/proc").iterdir() if entry.name.isdigit() and alive(int(entry.name))}
+    own = {entry for entry in Path("/proc").iterdir() if entry.name.isdigit() and _other(int(entry.name))}
     return sorted(int(entry.name) for entry in own if any(str(folder) in text for text in _names(entry)))
+
+
+def _other(pid: int) -> bool:
+    return pid != os.getpid() and alive(pid)
 
 
 def _names(entry: Path) -> Iterable[str]:

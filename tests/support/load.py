@@ -10,7 +10,7 @@ import asyncio
 import json
 import random
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,7 +20,7 @@ import httpx
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from tests.support.checker import topic_messages
+from tests.support.checker import Fed, topic_messages
 from tests.support.hub import Doors
 
 CENTRE: Final = "A-CENTRE-1"
@@ -102,10 +102,28 @@ class Load:
     async def run(self) -> None:
         """Until all that was to be sent is answered."""
         waiting = list(reversed(self.people))
-        async with asyncio.TaskGroup() as together, httpx.AsyncClient(timeout=PATIENCE) as http:
+        async with httpx.AsyncClient(timeout=PATIENCE) as http, asyncio.TaskGroup() as together:
             together.create_task(self._post_office())
             for _ in range(WORKERS):
                 together.create_task(self._worker(http, waiting))
+
+    def what_is_missing(self, events: Sequence[Fed]) -> list[str]:
+        """Sentences about what was answered and is not in the stores exactly once."""
+        released = Counter(event.data["notice_no"] for event in events if event.name == "PersonReleased")
+        accepted = Counter(event.data["handover_id"] for event in events if event.name == "HandoverAccepted")
+        wrong = [
+            f"release {p.notice_no} stands {released[p.notice_no]} times"
+            for p in self.people
+            if released[p.notice_no] != 1
+        ]
+        wrong += [f"acceptance of {h} stands {accepted[h]} times" for h in self.accepted if accepted[h] != 1]
+        wrong += [f"{len(self.accepted)} of {self.count} accepted"] if len(self.accepted) != self.count else []
+        wrong += [
+            f"{m} was answered {said}"
+            for m, said in self.releases.items()
+            if min(said) != "accepted" or said.count("accepted") != 1
+        ]
+        return wrong + self.refused
 
     async def _worker(self, http: httpx.AsyncClient, waiting: list[Person]) -> None:
         while waiting:

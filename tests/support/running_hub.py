@@ -79,7 +79,7 @@ class Hub:
         headers = {"Authorization": f"Bearer {self._tokens.issue(actor)}"}
         return httpx.Client(base_url=f"{self.ready['http']}/api/v1", headers=headers, timeout=COMMAND_SECONDS)
 
-    def get(self, path: str, actor: Actor = OPS, **query: str) -> Any:
+    def get(self, path: str, actor: Actor = OPS, **query: str) -> Any:  # noqa: ANN401 - JSON of the asked route
         """The answer's body; raises where the hub says no."""
         with self.client(actor) as http:
             return http.get(path, params=query).raise_for_status().json()
@@ -179,7 +179,7 @@ def running_hub(data: Path, *options: str, **environment: str) -> Iterator[Hub]:
             stdout=subprocess.PIPE,
             stderr=log,
             env=_bare() | environment,
-            preexec_fn=_end_with_parent,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509 - one system call, no lock
         )
         try:
             yield Hub(child, _ready(child))
