@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pydantic import AwareDatetime, ValidationError
@@ -57,8 +57,13 @@ class Envelope(Model):
 
 def to_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
     """All attributes that are set, in the order of the class; the record key is `partitionkey`."""
-    said = envelope.model_dump(mode="json", exclude_none=True)
-    attributes = [(name if name in PLAIN else PREFIX + name, str(value).encode()) for name, value in said.items()]
+    return headers_of(envelope.model_dump(mode="json", exclude_none=True))
+
+
+def headers_of(said: Mapping[str, object]) -> list[tuple[str, bytes]]:
+    """The same for attributes by name, as the store keeps them: checked when they were written, so not again."""
+    named = [(name, said[name]) for name in Envelope.model_fields if said.get(name) is not None]
+    attributes = [(name if name in PLAIN else PREFIX + name, str(value).encode()) for name, value in named]
     return [(PREFIX + "specversion", SPECVERSION.encode()), ("content-type", CONTENT_TYPE.encode()), *attributes]
 
 

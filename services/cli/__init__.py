@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from services.cli import bench, demo, imports, operate, parked, stack, timeline, tokens, trace
+from services.kernel import logs
 
 HELP = "接力：戒毒人员后续照管跨部门转介与衔接中枢"
 GROUPS = (stack, demo, imports, timeline, trace, parked, tokens, operate, bench)
@@ -19,6 +20,6 @@ def build() -> typer.Typer:
 
 
 def main() -> None:
-    """Entry point: exit 0 done, 1 refused or failed, 2 wrong usage. Until a command says otherwise, logs go to stderr."""
+    """Entry point: exit 0 done, 1 refused or failed, 2 wrong usage. Logs go to stderr: stdout is for answers."""
     logs.configure("warning")
     build()()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -11,6 +10,7 @@ from typing import TypeAlias, TypeVar
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
+from pydantic_core import from_json, to_json
 
 from services.kernel.errors import RetryTransaction
 
@@ -89,11 +89,11 @@ async def retrying(
 
 
 def _to_jsonb(value: object) -> bytes:
-    return JSONB_VERSION + json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return JSONB_VERSION + to_json(value)
 
 
 def _from_jsonb(raw: bytes) -> object:
-    return json.loads(memoryview(raw)[1:].tobytes())
+    return from_json(raw[1:])
 
 
 async def _reset(_db: Connection) -> None:

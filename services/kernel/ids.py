@@ -10,6 +10,7 @@ from typing import Protocol
 from services.kernel.clock import Clock
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+PAIRS = [high + low for high in CROCKFORD for low in CROCKFORD]
 LENGTH = 26
 RANDOM_BITS = 80
 DRAWN_BITS = RANDOM_BITS - 1  # the top bit stays free, so counting up inside a millisecond cannot overflow
@@ -54,4 +55,4 @@ class SeededIds(_Ascending):
 
 
 def _text(value: int) -> str:
-    return "".join(CROCKFORD[value >> shift & 31] for shift in range(5 * (LENGTH - 1), -1, -5))
+    return "".join([PAIRS[value >> shift & 1023] for shift in range(5 * (LENGTH - 2), -1, -10)])

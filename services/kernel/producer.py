@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, UnknownError, UnsupportedVersionError
+from pydantic_core import to_json
 
-from schemas.envelope import to_headers
 from services.kernel import logs
 from services.kernel.errors import Unavailable
 from services.kernel.reading import current_type
@@ -81,12 +80,11 @@ async def _send_one(producer: AIOKafkaProducer, event: Recorded) -> asyncio.Futu
     kind = current_type(event.type)
     if kind is None:
         raise Unavailable(f"event type {event.type}")
-    envelope = event.envelope()
     acknowledged: asyncio.Future[object] = await producer.send(
         kind.topic,
-        key=envelope.partitionkey.encode(),
-        value=json.dumps(event.data, ensure_ascii=False, separators=(",", ":")).encode(),
-        headers=to_headers(envelope),
+        key=event.meta["partitionkey"].encode(),
+        value=to_json(event.data),
+        headers=event.headers(),
         timestamp_ms=int(event.recorded_at.timestamp() * 1000),
     )
     return acknowledged

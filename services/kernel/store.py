@@ -11,7 +11,7 @@ import asyncpg
 
 from schemas import registry
 from schemas.base import Event
-from schemas.envelope import Envelope
+from schemas.envelope import Envelope, headers_of
 from services.kernel.clock import SHANGHAI, Clock
 from services.kernel.db import Connection
 from services.kernel.errors import RetryTransaction, WrongVersion
@@ -83,8 +83,15 @@ class Recorded:
 
     def envelope(self) -> Envelope:
         """The attributes it travels with."""
+        return Envelope.model_validate(self._attributes())
+
+    def headers(self) -> list[tuple[str, bytes]]:
+        """The same as headers of a record."""
+        return headers_of(self._attributes())
+
+    def _attributes(self) -> dict[str, Any]:
         columns = {"id": self.event_id, "type": self.type, "sequence": self.version, "stream": self.stream_id}
-        return Envelope.model_validate(self.meta | columns)
+        return self.meta | columns
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,11 @@ class Campaign:
         async with self._asking(doors.handover) as http:
             return wrong + await checker.one_saga_per_episode(http, people)
 
+    def figures(self) -> dict[str, object]:
+        """What it took."""
+        ends, load = self.importing.ends, self.load
+        return {"imports": len(ends), "cut_short": sum(end != 0 for end in ends), "sent_again": load.failures}
+
     def doors(self) -> Doors:
         """Where the hub answers; it must be up."""
         assert self.stack.doors is not None
@@ -86,8 +91,10 @@ async def campaign(stack: Hub | Apart, folder: Path, *, rows: int, people: int, 
         try:
             yield Campaign(stack, importing, load, rows)
             load.allow(people)
+            _, late = await asyncio.wait(tasks, timeout=END_SECONDS)
+            if late:
+                raise HubFailed("\n".join([f"import {importing.fresh} {importing.ends}", *load.still_open()]))
             async with asyncio.timeout(END_SECONDS):
-                await asyncio.gather(*tasks)
                 await importing.once()
         finally:
             for task in tasks:

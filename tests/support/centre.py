@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
@@ -89,10 +89,12 @@ class Centre:
     """The centre's system: it has the hub's public key and publishes under its own keys."""
 
     hub: Hub
+    jwks: dict[str, Any] = field(default_factory=dict)
 
     def sealed(self, identity: Mapping[str, Any]) -> str:
         """An identity as a compact JWE to the hub's public key, as it stands at the API."""
-        return seal_identity(self.hub.get("/intake/keys"), dict(identity))
+        self.jwks = self.jwks or self.hub.get("/intake/keys")
+        return seal_identity(self.jwks, dict(identity))
 
     async def publish(
         self, who: Inmate, name: str, data: Mapping[str, Any], message_id: str, topic: str = "in.detox.v1"
@@ -101,12 +103,17 @@ class Centre:
         body = json.dumps(data, ensure_ascii=False).encode()
         return await self.hub.send(topic, who.key.encode(), body, headers(name, message_id))
 
-    async def announce(self, who: Inmate, message_id: str = "", **other: Any) -> str:  # noqa: ANN401 - event fields
-        """Publish a whole notice and wait until it is taken; gives its place."""
-        notice = who.notice(**other) | {"identity": self.sealed(who.identity())}
-        place = await self.publish(who, "ReleaseNoticeReceived", notice, message_id or f"m-{who.notice_no}")
+    async def announce(self, who: Inmate, message_id: str = "") -> None:
+        """Publish a whole notice and wait until it is taken."""
+        await self._announce(who, message_id or f"notice-{who.notice_no}")
         self.hub.settle()
-        return place
+
+    async def announce_all(self, many: Sequence[Inmate]) -> list[str]:
+        """Publish a notice for each and wait until all are taken; gives their pseudonyms."""
+        for who in many:
+            await self._announce(who, f"notice-{who.notice_no}")
+        self.hub.settle()
+        return [str(self.handover(who)["person_ref"]) for who in many]
 
     async def answers(self, who: Inmate) -> list[tuple[str, str, str]]:
         """What the centre was told about a notice, once all is quiet: outcome, reason, routing."""
@@ -118,3 +125,7 @@ class Centre:
         """The one handover of a notice."""
         [found] = self.hub.handovers(CENTRE, who.notice_no)
         return found
+
+    async def _announce(self, who: Inmate, message_id: str) -> None:
+        notice = who.notice() | {"identity": self.sealed(who.identity())}
+        await self.publish(who, "ReleaseNoticeReceived", notice, message_id)

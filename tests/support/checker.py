@@ -289,6 +289,19 @@ def processes_that_name(folder: Path) -> list[int]:
     return sorted(int(entry.name) for entry in own if any(str(folder) in text for text in _names(entry)))
 
 
+def servers(folder: Path, name: str) -> list[int]:
+    """Process ids of the folder's servers of that name, `tansu` or `postgres`, without what these started."""
+    return [pid for pid in processes_that_name(folder) if _is(Path(f"/proc/{pid}"), name)]
+
+
+def _is(entry: Path, name: str) -> bool:
+    try:
+        words = (entry / "cmdline").read_bytes().split(b"\0")
+        return (entry / "comm").read_text().strip() == name and words[0].endswith(f"/{name}".encode())
+    except OSError:
+        return False
+
+
 def _other(pid: int) -> bool:
     return pid != os.getpid() and alive(pid)
 

@@ -213,9 +213,10 @@ class Apart:
         }
 
     async def spawn(self, name: str) -> None:
-        """Start a service and do not wait."""
-        env = self._env | {"JIELI_HTTP_PORT": str(self._ports[name])}
-        self._running[name] = await Command.start("serve", name, log=self.logs / f"{name}.log", env=env)
+        """Start a service and do not wait. `handover.2` is a second process of the service, with a port of its own."""
+        env = self._env | {"JIELI_HTTP_PORT": str(self._ports.get(name, 0))}
+        service = name.partition(".")[0]
+        self._running[name] = await Command.start("serve", service, log=self.logs / f"{name}.log", env=env)
 
     async def start(self, *names: str) -> None:
         """Start services one after the other, each until it is ready."""
@@ -233,9 +234,8 @@ class Apart:
         self._running[name].send(signal.SIGSTOP)
 
     def wake(self, name: str) -> None:
-        """SIGCONT, if it runs."""
-        if name in self._running:
-            self._running[name].send(signal.SIGCONT)
+        """SIGCONT."""
+        self._running[name].send(signal.SIGCONT)
 
     async def stop(self) -> list[int]:
         """SIGTERM to all; their exit codes."""
@@ -257,8 +257,6 @@ async def services_apart(folder: Path, database_url: str, bootstrap: str, **sett
     try:
         yield apart
     finally:
-        for name in SERVICES:
-            apart.wake(name)
         await apart.kill()
 
 

@@ -85,6 +85,7 @@ class Load:
     accepted: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     failures: int = 0
+    trouble: str = ""
     people: list[Person] = field(default_factory=list)
     _allowed: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
 
@@ -124,6 +125,14 @@ class Load:
             if min(said) != "accepted" or said.count("accepted") != 1
         ]
         return wrong + self.refused
+
+    def still_open(self) -> list[str]:
+        """What was not answered yet, and the newest reason."""
+        notices = [p.notice_no for p in self.people if not p.person_ref]
+        releases = [p.notice_no for p in self.people if p.message_id not in self.releases]
+        offers = [p.notice_no for p in self.people if p.person_ref and not p.handover_id]
+        acceptances = [p.handover_id for p in self.people if p.handover_id and p.handover_id not in self.accepted]
+        return [f"{notices=}", f"{releases=}", f"{offers=}", f"{acceptances=}", self.trouble]
 
     async def _worker(self, http: httpx.AsyncClient, waiting: list[Person]) -> None:
         while waiting:
@@ -169,8 +178,11 @@ class Load:
             if answer is not None and answer.status_code not in LATER:
                 self.refused.append(f"{path} {answer.status_code} {answer.text[:200]}")
                 return None
-            self.failures += 1
             await asyncio.sleep(PAUSE_SECONDS)
+
+    def _failed(self, error: object) -> None:
+        self.failures += 1
+        self.trouble = repr(error)
 
     async def _ask(
         self,
@@ -186,9 +198,13 @@ class Load:
             return None
         headers = {"Authorization": f"Bearer {bearer}"} | how.pop("headers", {})
         try:
-            return await http.request(method, getattr(doors, service) + path, headers=headers, **how)
-        except httpx.TransportError:
+            answer = await http.request(method, getattr(doors, service) + path, headers=headers, **how)
+        except httpx.TransportError as error:
+            self._failed(error)
             return None
+        if answer.status_code in LATER:
+            self._failed(answer.text)
+        return answer
 
     async def _post_office(self) -> None:
         """Publish releases until each has its receipt."""
@@ -199,8 +215,8 @@ class Load:
                     async with asyncio.timeout(PATIENCE):
                         await self._publish_due(doors.kafka)
                         await self._read_receipts(doors.kafka)
-                except (KafkaError, OSError, TimeoutError):
-                    self.failures += 1
+                except (KafkaError, OSError, TimeoutError) as error:
+                    self._failed(error)
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _publish_due(self, bootstrap: str) -> None:

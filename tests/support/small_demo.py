@@ -108,7 +108,9 @@ def read(told: Told, data: Path, http: str, closing: Mapping[str, Any]) -> None:
 
 def asking(data: Path, http: str, role: str) -> httpx.Client:
     """The API with a token of the command line."""
-    [line] = command("token", "--role", role, "--org", "", "--data", data).lines
+    said = command("token", "--role", role, "--org", "", "--data", data)
+    assert said.code == 0, said.stderr
+    [line] = said.lines
     return httpx.Client(base_url=f"{http}/api/v1", headers={"Authorization": f"Bearer {line['token']}"}, timeout=60)
 
 

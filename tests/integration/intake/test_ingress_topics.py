@@ -97,8 +97,7 @@ async def test_an_operator_sees_what_is_quarantined_tries_it_again_and_drops_it(
     dropped = hub.runs("parked", "discard", line["id"], "--reason", "centre sends it anew")
     assert (dropped.code, dropped.lines[-1]["released"]) == (0, True)
     assert hub.parked(place) == []
-    gone = hub.runs("parked", "retry", line["id"])
-    assert (gone.code, gone.lines[-1]["code"]) == (1, "not_found")
+    assert hub.post(f"/parked/{line['id']}/retry", {}).json()["code"] == "not_found"
     hub.settle()
     told = [
         json.loads(record.value) for record in await hub.records("hub.parked.v1") if line["id"].encode() in record.value
@@ -115,7 +114,9 @@ async def test_a_release_that_comes_before_its_notice_waits_and_follows_it(centr
     await centre.announce(who)
     assert (await centre.answers(who))[1:] == [("accepted", "", "offered")]
     handover = centre.handover(who)
-    told = [record for record in await centre.hub.records("hub.intake.v1") if record.key == handover["person_ref"].encode()]
+    told = [
+        record for record in await centre.hub.records("hub.intake.v1") if record.key == handover["person_ref"].encode()
+    ]
     names = [dict(record.headers)["ce_type"].decode().split(".")[-2] for record in told]
     assert names == ["PersonRegistered", "ReleaseNoticeReceived", "JurisdictionResolved", "PersonReleased"]
     assert handover["deadline"] is not None
@@ -146,10 +147,10 @@ async def test_a_fact_that_fits_no_rule_is_set_aside_and_blocks_nothing(centre: 
     paper = {"notice_no": who.notice_no, "doc_type": "RELEASE_CERTIFICATE", "doc_no": "SYN-1", "sha256": "0" * 64}
     await centre.publish(who, "DocumentDelivered", paper, "m-paper")
     hub.settle()
-    assert hub.timeline(before["person_ref"])[-1] in {"DocumentDelivered", "HandoverProgressed"}
+    assert "DocumentDelivered" in hub.timeline(before["person_ref"])
     assert centre.handover(who)["state"] == before["state"]
-    assert hub.runs("parked", "retry", parked["id"]).code == 1
-    assert hub.runs("parked", "discard", parked["id"], "--reason", "superseded").code == 0
+    assert hub.post(f"/parked/{parked['id']}/retry", {}).json()["released"] is False
+    assert hub.post(f"/parked/{parked['id']}/discard", {"reason": "superseded"}).json()["released"] is True
     assert hub.parked(before["person_ref"]) == []
 
 
