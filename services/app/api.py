@@ -5,13 +5,16 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from services.app.described import described
+from services.app.readiness import probes
 from services.kernel.http import create_api
 from services.kernel.kit import Kit
+from services.kernel.parked_api import parked_routes
 
 
 def build(kit: Kit) -> FastAPI:
     """One app over all services of the process, with its own document ready."""
     routers = [service.router for service in kit.services if service.router]
-    app = create_api("接力 Jieli", routers, kit.phrases, kit.tokens)
+    routers.append(parked_routes(lambda: [service.blocking for service in kit.services]))
+    app = create_api("接力 Jieli", routers, kit.phrases, kit.tokens, probes(kit))
     app.openapi_schema = described(app.openapi())
     return app

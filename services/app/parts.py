@@ -38,7 +38,7 @@ async def parts(settings: Settings, clock: Clock) -> AsyncIterator[Kit]:
             ids=RandomIds(clock),
             sealer=keyring,
             keyring=keyring,
-            tokens=Tokens.from_file(needed(settings.token_key_file, "JIELI_TOKEN_KEY_FILE")),
+            tokens=tokens_of(needed(settings.token_key_file, "JIELI_TOKEN_KEY_FILE")),
             phrases=Phrases.load(*SPEAKING, lang=settings.lang),
             directory=load_city(settings.city),
             policy=load_policy(),
@@ -54,3 +54,11 @@ def needed(value: Setting | None, name: str) -> Setting:
     if value is None:
         raise Refused("setting_missing", name, status=500)
     return value
+
+
+def tokens_of(file: Path) -> Tokens:
+    """Signs and checks with the key of that file, or Refused(`key_missing`)."""
+    try:
+        return Tokens.from_file(file)
+    except OSError as error:
+        raise Refused("key_missing", "JIELI_TOKEN_KEY_FILE", status=500) from error

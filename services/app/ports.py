@@ -32,8 +32,7 @@ async def connect_ports(kit: Kit, own: Address) -> AsyncIterator[None]:
     async with httpx.AsyncClient(timeout=PATIENCE) as http:
         intake = IntakeFacts(kit, own, http)
         kit.ports["intake_facts"] = intake.append
-        if walk_in.PORT in kit.ports:
-            kit.ports["report"] = kit.ports[walk_in.PORT]
+        kit.ports["report"] = kit.ports.get(walk_in.PORT) or WalkIns(kit, http).report
         kit.ports["clock_moved"] = ClockMoved(kit).tell
         yield
 
@@ -48,19 +47,39 @@ class IntakeFacts:
 
     async def append(self, person_ref: str, kind: str, data: dict[str, Any], actor: Actor, key: str) -> list[str]:
         """Event ids of the appended fact; the same `key` again gives the same ids. Raises Refused, Unavailable."""
+        url = f"{self.kit.settings.intake_url or self.own.url}/api/v1/intake/facts"
         body = {"person_ref": person_ref, "type": kind, "data": data, "actor": actor.name, "capacity": actor.capacity}
-        headers = {"Authorization": f"Bearer {self.kit.tokens.issue(HUB)}", "Idempotency-Key": key}
-        try:
-            answer = await self.http.post(f"{self._base()}/api/v1/intake/facts", json=body, headers=headers)
-        except httpx.TransportError as error:
-            raise Unavailable("intake") from error
-        if answer.is_error:
-            raise Refused(answer.json().get("code", "unavailable"), status=answer.status_code)
-        found: list[str] = answer.json()["event_ids"]
+        found: list[str] = (await ask(self.http, self.kit, url, body, key))["event_ids"]
         return found
 
-    def _base(self) -> str:
-        return self.kit.settings.intake_url or self.own.url
+
+@dataclass(frozen=True, slots=True)
+class WalkIns:
+    """Walk-ins that intake has matched, where handover runs in another process."""
+
+    kit: Kit
+    http: httpx.AsyncClient
+
+    async def report(self, person_ref: str, actor: Actor, data: dict[str, Any]) -> str:
+        """The handover that the report opened or met. Raises Refused, Unavailable."""
+        if self.kit.settings.handover_url is None:
+            raise Unavailable("JIELI_HANDOVER_URL")
+        body = {"person_ref": person_ref, "data": data, "actor": actor.name, "role": actor.role, "org": actor.org}
+        url = f"{self.kit.settings.handover_url}/api/v1/handovers/walk-ins"
+        return str((await ask(self.http, self.kit, url, body | {"capacity": actor.capacity}))["handover_id"])
+
+
+async def ask(http: httpx.AsyncClient, kit: Kit, url: str, body: dict[str, Any], key: str = "") -> dict[str, Any]:
+    """The other service's answer to a post in the hub's own name. Raises Refused with its code, Unavailable."""
+    headers = {"Authorization": f"Bearer {kit.tokens.issue(HUB)}"} | ({"Idempotency-Key": key} if key else {})
+    try:
+        answer = await http.post(url, json=body, headers=headers)
+    except httpx.TransportError as error:
+        raise Unavailable(url.rpartition("/")[2]) from error
+    if answer.is_error:
+        raise Refused(answer.json().get("code", "unavailable"), status=answer.status_code)
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 @dataclass(frozen=True, slots=True)

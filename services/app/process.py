@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from services.app import api
 from services.app.http_server import serving
@@ -11,7 +12,7 @@ from services.app.parts import parts
 from services.app.ports import Address, connect_ports
 from services.handover import app as handover
 from services.intake import app as intake
-from services.kernel import topics_admin
+from services.kernel import horizon, topics_admin
 from services.kernel.clock import Clock
 from services.kernel.kit import Kit
 from services.kernel.service import Service
@@ -59,7 +60,11 @@ async def working(kit: Kit) -> AsyncIterator[None]:
 
 
 def _loops(service: Service) -> dict[str, Loop]:
-    own = {"relay": service.relay.run, **service.loops}
+    own: dict[str, Loop] = {
+        "relay": service.relay.run,
+        "horizon": partial(horizon.watch, service.pool, service.name),
+        **service.loops,
+    }
     return own | ({"deadlines": service.deadlines.run} if service.deadlines else {})
 
 

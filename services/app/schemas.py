@@ -7,9 +7,11 @@ from pathlib import Path
 
 import asyncpg
 
+from services.intake.app import IDENTITIES
 from services.kernel import checkpoint
 from services.kernel.db import session_settings
 from services.kernel.migrations import migrate
+from services.kernel.sealing import VAULT_MIGRATIONS
 
 HERE = Path(__file__).parent.parent
 FOLDERS: Mapping[str, list[Path]] = {name: [HERE / name / "migrations"] for name in ("intake", "handover", "timeline")}
@@ -17,7 +19,8 @@ FOLDERS: Mapping[str, list[Path]] = {name: [HERE / name / "migrations"] for name
 
 async def migrate_all(url: str) -> dict[str, list[str]]:
     """Names of the applied migrations by service schema."""
-    return {schema: await migrate(url, schema, folders) for schema, folders in FOLDERS.items()}
+    done = {schema: await migrate(url, schema, folders) for schema, folders in FOLDERS.items()}
+    return done | {"vault": await migrate(url, "vault", [VAULT_MIGRATIONS, IDENTITIES], kernel=False)}
 
 
 async def reset_relays(url: str) -> list[str]:

@@ -38,13 +38,15 @@ def migrate(data: DataFolder = None, json: JsonLines = False, lang: Language = "
 
 def topics(data: DataFolder = None, replication: int = 1, json: JsonLines = False, lang: Language = "zh") -> None:
     """按目录建立主题；已有的不动。"""
-    from schemas.topics import TOPICS
+    from schemas.topics import TOPICS, for_one_process
     from services.kernel.topics_admin import ensure_topics
 
     out = Output(json, lang)
     with out.guarding():
-        asyncio.run(ensure_topics(find_stack(data).kafka_bootstrap, TOPICS, replication))
-        for topic in TOPICS.values():
+        stack = find_stack(data)
+        wanted = for_one_process() if stack.data else TOPICS
+        asyncio.run(ensure_topics(stack.kafka_bootstrap, wanted, replication))
+        for topic in wanted.values():
             out.emit("topic", name=topic.name, key=topic.key, partitions=topic.partitions, retention=topic.retention)
             out.words(f"{topic.name}  {topic.partitions}  {topic.why}")
 

@@ -45,6 +45,7 @@ class Doors:
     producer: AIOKafkaProducer
     tokens: Tokens
     ids: Ids
+    lang: str = "zh"
     refused: dict[str, int] = field(default_factory=dict)
     sent: int = 0
     _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(TOGETHER))
@@ -94,4 +95,4 @@ class Doors:
     def _headers(self, actor: Actor) -> dict[str, str]:
         if actor not in self._bearers:
             self._bearers[actor] = self.tokens.issue(actor)
-        return {"Authorization": f"Bearer {self._bearers[actor]}"}
+        return {"Authorization": f"Bearer {self._bearers[actor]}", "Accept-Language": self.lang}

@@ -29,6 +29,7 @@ class Outcome:
     person_ref: str
     handover_id: str
     timeline: Sequence[Mapping[str, Any]]
+    sentences: Mapping[str, str]
     trace: Mapping[str, Any]
 
     def line(self) -> dict[str, object]:
@@ -58,6 +59,7 @@ async def outcome(receipts: Mapping[str, int], doors: Doors, cases: Sequence[Cas
         person_ref=person,
         handover_id=handover,
         timeline=(await doors.get(f"/api/v1/people/{person}/timeline", auditor))["items"],
+        sentences=await _sentences(doors, person, auditor),
         trace=await doors.get(f"/api/v1/trace/{handover}", OPS),
     )
 
@@ -77,6 +79,12 @@ def example(views: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     ordered = [view for view in views if view["track"] == "ORDERED" and view["state"] == "COMPLETED"]
     late = [view for view in ordered if view["late"]]
     return min(late or ordered or views, key=lambda view: view["handover_id"])
+
+
+async def _sentences(doors: Doors, person: str, auditor: Actor) -> dict[str, str]:
+    """Every fact about the person in words, the timers' too, by event id."""
+    items = (await doors.get(f"/api/v1/people/{person}/timeline", auditor, timers="1"))["items"]
+    return {item["event_id"]: item["summary"] for item in items}
 
 
 def _instant(text: str) -> datetime:

@@ -50,7 +50,8 @@ def trace(found: Outcome, phrases: Phrases, lang: str) -> Table:
     """The handover's events in order, and the topic each went to."""
     table = Table(phrases.say("time", lang), phrases.say("what", lang), "topic", "#")
     for event in found.trace["events"]:
-        table.add_row(_minute(event["time"]), event["type"], event["topic"], str(event["sequence"]))
+        words = found.sentences.get(event["event_id"], event["type"])
+        table.add_row(_minute(event["time"]), words, event["topic"], str(event["sequence"]))
     return table
 
 

@@ -67,7 +67,7 @@ async def told(data: Path, plot: Plot, telling: Telling) -> AsyncIterator[tuple[
     """Play the story on an empty folder; inside the block the hub still runs, sixty days later."""
     start = slot(FIRST_DAY)
     telling.say("starting")
-    async with running_stack(data, start, city=CITY) as ready, _doors(ready) as doors:
+    async with running_stack(data, start, city=CITY) as ready, _doors(ready, telling.lang) as doors:
         telling.say("importing")
         imported = await _import(data)
         network = load_city(CITY)
@@ -79,13 +79,13 @@ async def told(data: Path, plot: Plot, telling: Telling) -> AsyncIterator[tuple[
 
 
 @asynccontextmanager
-async def _doors(ready: Ready) -> AsyncIterator[Doors]:
+async def _doors(ready: Ready, lang: str) -> AsyncIterator[Doors]:
     tokens = Tokens.from_file(ready.data / SECRETS / "token-key")
     async with (
         httpx.AsyncClient(base_url=ready.http, timeout=PATIENCE) as http,
         AIOKafkaProducer(bootstrap_servers=ready.kafka_bootstrap, acks="all") as producer,
     ):
-        yield Doors(http, producer, tokens, RandomIds(SystemClock()))
+        yield Doors(http, producer, tokens, RandomIds(SystemClock()), lang)
 
 
 async def _import(data: Path) -> Imported:

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.handover import saga_store, views
+from services.handover import saga_store, views, walk_in
 from services.handover.access import may_read
 from services.handover.commands import Command
 from services.handover.desk import Desk
 from services.handover.domain.saga import Saga
 from services.handover.records import record
 from services.kernel.errors import Refused
-from services.kernel.http import Actor, Asker
+from services.kernel.http import Actor, Asker, only_for
 from services.kernel.idempotency import asked
 
 IfMatch = Annotated[str | None, Header(alias="If-Match")]
@@ -30,6 +30,19 @@ class Posted(BaseModel):
 
     type: str = Field(min_length=1, max_length=64)
     data: dict[str, Any] = Field(default_factory=dict)
+
+
+class WalkIn(BaseModel):
+    """A person whom intake has matched or registered, and who recorded the report."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    person_ref: str = Field(min_length=1, max_length=64)
+    data: dict[str, Any] = Field(default_factory=dict)
+    actor: str
+    role: str
+    org: str
+    capacity: str | None = None
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -51,6 +64,14 @@ def routes(desk: Desk) -> APIRouter:
             asked=await asked(request, actor),
         )
         return (await record(desk, command)).response()
+
+    @router.post(
+        "/handovers/walk-ins", summary="自行来站者的报到，由收件服务转来 a walk-in handed on by intake → handover_id"
+    )
+    async def post_walk_in(posted: WalkIn, actor: Asker) -> dict[str, str]:
+        only_for(actor, "HUB")
+        reporter = Actor(posted.actor, posted.role, posted.org, posted.capacity)
+        return {"handover_id": await walk_in.report(desk, posted.person_ref, reporter, posted.data)}
 
     @router.get("/handovers/{handover_id}", summary="一项衔接 one handover")
     async def get_handover(handover_id: str, actor: Asker) -> JSONResponse:

@@ -6,6 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from pydantic import ValidationError
+
+from schemas.handover import PersonReported
 from services.intake.bodies import identity_of, named, read_identity_body, refuse_names
 from services.intake.desk import Desk
 from services.intake.domain.facts import Quality, registered
@@ -84,6 +87,8 @@ def read_report(body: dict[str, Any]) -> tuple[Identity, dict[str, Any]]:
         raise named("invalid_data", ["identity"])
     if names := identities_in(data):
         raise named("plain_identity", names)
+    if names := unusable(data):
+        raise named("invalid_data", names)
     identity = identity_of(read_identity_body(said), id_needed=False)
     if isinstance(identity, RowRefusal):
         raise InvalidInput(identity.reason)
@@ -97,3 +102,13 @@ def _parts(body: dict[str, Any]) -> tuple[object, dict[str, Any]]:
         raise named("invalid_data", ["type", "data"])
     fields = {name: value for name, value in data.items() if name != "identity"}
     return body.get("identity", data.get("identity")), fields
+
+
+def unusable(data: dict[str, Any]) -> list[str]:
+    """Fields that no report has, or of another form: found before anybody is registered."""
+    try:
+        PersonReported.model_validate(data)
+    except ValidationError as error:
+        found = error.errors(include_input=False, include_context=False, include_url=False)
+        return sorted({str(each["loc"][0]) for each in found if each["type"] != "missing"})
+    return []

@@ -38,7 +38,7 @@ async def cluster(db: Connection) -> str | None:
 
 
 async def move(db: Connection, lease: Lease, seen: Cursor, last: Recorded) -> Cursor:
-    """To behind `last`; gives the new place. Raises Fenced if another leads or led, or if the checkpoint was reset meanwhile."""
+    """To behind `last`; gives the new place. Raises Fenced if another leads or led, or if it was reset meanwhile."""
     place = last.xid, last.position, seen.xid, seen.position
     if await db.fetchval(MOVE, lease.owner, lease.epoch, *place) is None:
         raise lease.lost()

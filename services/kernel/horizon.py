@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
-from services.kernel.db import Connection
+from services.kernel import logs, meters
+from services.kernel.db import Connection, Pool
+
+LOOK_SECONDS = 5.0
+ALARM_SECONDS = 30.0
+
+log = logs.get("kernel.horizon")
 
 HORIZON = """
     select extract(epoch from clock_timestamp() - xact_start)::float8 as seconds, pid, state, application_name
@@ -34,3 +41,14 @@ async def feed_horizon_age(db: Connection) -> Horizon:
     if row is None:
         return Horizon(0.0)
     return Horizon(row["seconds"], row["pid"], row["state"], row["application_name"])
+
+
+async def watch(pool: Pool, service: str) -> None:
+    """Measure for ever, and warn while an open transaction holds the service's feed back for long."""
+    while True:
+        async with pool.acquire() as db:
+            held = await feed_horizon_age(db)
+        meters.horizon.labels(service).set(held.seconds)
+        if held.seconds > ALARM_SECONDS:
+            log.warning("feed_held_back", service=service, seconds=held.seconds, pid=held.pid, state=held.state)
+        await asyncio.sleep(LOOK_SECONDS)

@@ -23,3 +23,4 @@ commits_lost = Counter(
 )
 restarts = Counter("jieli_subscriber_restarts", "subscribers started anew by the watchdog", SERVICE)
 loop_lag = Gauge("jieli_event_loop_lag_seconds", "how late the event loop woke the watchdog", SERVICE)
+horizon = Gauge("jieli_feed_horizon_age_seconds", "age of the open transaction that holds the feed back", SERVICE)

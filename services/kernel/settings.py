@@ -15,8 +15,8 @@ MASK = "***"
 class Settings(BaseSettings):
     """One process's settings. Without `database_url` and `kafka_bootstrap` the embedded parts take their place.
 
-    `intake_url`, `handover_url`: where these services answer if not in this process. `session_ms`: after how long without
-    a heartbeat a consumer group gives a process's partitions to another.
+    `intake_url`, `handover_url`: where these services answer if not in this process.
+    `session_ms`: after how long without a heartbeat a consumer group gives a process's partitions to another.
     """
 
     model_config = SettingsConfigDict(env_prefix="JIELI_", env_ignore_empty=True, frozen=True, extra="forbid")

@@ -15,7 +15,6 @@ from services.kernel.clock_api import clock_routes
 from services.kernel.db import Pool, open_pool
 from services.kernel.kit import Kit
 from services.kernel.migrations import migrate
-from services.kernel.parked_api import parked_routes
 from services.kernel.phrases import Phrases
 from services.kernel.projections import Projection, ProjectionRunner
 from services.kernel.quiet import Pair, Quiet
@@ -91,7 +90,6 @@ def router_of(kit: Kit, pool: Pool, quiet: Quiet) -> APIRouter:
     summaries = Summaries(Phrases.load("services.timeline", lang=kit.lang), kit.directory)
     router = routes(Reading(pool, kit.directory, summaries))
     router.include_router(quiet_routes(quiet))
-    router.include_router(parked_routes(lambda: [service.blocking for service in kit.services]))
     if isinstance(kit.clock, VirtualClock):
         router.include_router(clock_routes(stepping_of(kit, pool, kit.clock, quiet)))
     return router

@@ -155,6 +155,7 @@ def what_does_not_hold(hub: Found) -> list[str]:
         *topics_hold_only_events(hub.events, hub.messages),
         *keys_keep_their_partition(hub.messages),
         *effects_happen_once(hub.events),
+        *nothing_stays_blocked(hub.events),
     ]
 
 
@@ -281,6 +282,13 @@ async def nothing_blocks(http: httpx.AsyncClient) -> list[str]:
     answer = await http.get("/api/v1/parked")
     answer.raise_for_status()
     return [f"{one['consumer']} is blocked: {one}" for one in answer.json()["items"] if one["blocking"]]
+
+
+def nothing_stays_blocked(events: Sequence[Fed]) -> list[str]:
+    """Every blocking EventParked was followed by its EventReleased."""
+    parked = {e.data["parked_id"]: e for e in events if e.name == "EventParked" and e.data["blocking"]}
+    released = {e.data["parked_id"] for e in events if e.name == "EventReleased"}
+    return [f"{e.schema} key {e.key} is blocked: {e.data}" for i, e in parked.items() if i not in released]
 
 
 def processes_that_name(folder: Path) -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ctypes
 import json
 import os
@@ -11,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +18,10 @@ from typing import Any
 
 import asyncpg
 import httpx
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRecord
 
 from services.kernel.tokens import Actor, Tokens
+from tests.support.topics import Headers, all_records, publish
 
 READY_SECONDS = 60
 STOP_SECONDS = 20
@@ -128,43 +128,18 @@ class Hub:
             rows = [await db.fetch(f"select * from {name}") for name in names]
         return "\n".join(_text(value) for table in rows for row in table for value in row.values())
 
-    async def send(
-        self,
-        topic: str,
-        key: bytes | None,
-        value: bytes | None,
-        headers: Sequence[tuple[str, bytes | None]],
-    ) -> str:
+    async def send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> str:
         """Publish a record, whatever it is; gives its place, `topic/partition/offset`."""
-        async with AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all") as producer:
-            sent = await producer.send_and_wait(topic, value, key=key, headers=list(headers))
-        return f"{topic}/{sent.partition}/{sent.offset}"
+        return await publish(self.bootstrap, topic, key, value, headers)
 
     async def records(self, *topics: str) -> list[ConsumerRecord]:
         """Everything that the topics hold now; without names, all topics."""
-        async with AIOKafkaConsumer(bootstrap_servers=self.bootstrap, enable_auto_commit=False) as consumer:
-            names = topics or tuple(name for name in await consumer.topics() if not name.startswith("__"))
-            parts = [TopicPartition(name, n) for name in names for n in consumer.partitions_for_topic(name) or ()]
-            consumer.assign(parts)
-            missing = {part: end for part, end in (await consumer.end_offsets(parts)).items() if end > 0}
-            await consumer.seek_to_beginning(*parts)
-            return await _read(consumer, missing)
+        return await all_records(self.bootstrap, *topics)
 
     async def receipts(self, key: str) -> list[dict[str, Any]]:
         """The receipts that the sender of a notice was given, in order."""
         records = await self.records("out.detox.v1")
         return [json.loads(record.value) for record in records if record.key == key.encode()]
-
-
-async def _read(consumer: AIOKafkaConsumer, missing: dict[TopicPartition, int]) -> list[ConsumerRecord]:
-    found: list[ConsumerRecord] = []
-    async with asyncio.timeout(COMMAND_SECONDS):
-        while missing:
-            for part, records in (await consumer.getmany(timeout_ms=200)).items():
-                found += records
-                if records and records[-1].offset + 1 >= missing.get(part, 0):
-                    missing.pop(part, None)
-    return found
 
 
 @contextmanager

@@ -58,6 +58,11 @@ def done_twice(hub: Found) -> Found:
     return Found([*hub.events, again], [*hub.messages, message(again)], [*hub.journal, "again"])
 
 
+def blocked(hub: Found) -> Found:
+    wire, said = "cn.aftercare.parked.EventParked.v1", {"parked_id": "1", "blocking": True}
+    return replace(hub, events=[*hub.events, Fed("handover", "parked", wire, "p1", "parked-1", 1, said)])
+
+
 FAULTS: dict[str, tuple[Fault, str]] = {
     "a doubled journal row": (lambda hub: replace(hub, journal=[*hub.journal, hub.journal[0]]), "has 2 journal rows"),
     "a lost journal row": (lambda hub: replace(hub, journal=hub.journal[1:]), "has 0 journal rows"),
@@ -74,6 +79,7 @@ FAULTS: dict[str, tuple[Fault, str]] = {
     ),
     "a missing event": (lambda hub: without(hub, "HandoverOffered-p1"), "[2]"),
     "an event twice": (lambda hub: replace(hub, events=[*hub.events, hub.events[0]]), "stands 2 times"),
+    "a key that stays blocked": (blocked, "handover key p1 is blocked"),
     "an effect twice": (done_twice, "TimerFired handover-p2"),
 }
 
