@@ -46,7 +46,7 @@ CREATE_DATABASE = "create database jieli"
 
 
 class EmbeddedPostgres:
-    """One PostgreSQL server over one folder; starting again on that folder continues with its data."""
+    """One PostgreSQL server over one folder; starting again continues with its data, on the port it once served on."""
 
     def __init__(self, folder: Path, *, logs: Path, password: str, settings: Mapping[str, str] | None = None) -> None:
         """``password`` is the owner's, used at the first start. ``settings`` override ours. Nothing is started yet."""
@@ -55,6 +55,7 @@ class EmbeddedPostgres:
         self._password = password
         self._settings = {**SETTINGS, **(settings or {})}
         self._port = 0
+        self._served = False
         self._kept: Kept | None = None
 
     @property
@@ -106,12 +107,16 @@ class EmbeddedPostgres:
         )
 
     async def _serves(self, identity: Identity) -> bool:
-        """Start on a free port; False if the server ended again (the port was taken, or a dying one holds the data)."""
-        self._port = free_port()
+        """Start; False if the server ended again (the port was taken, or a dying one holds the data).
+
+        Clients know the port of a server that once served: it is kept, however often the start has to be tried.
+        """
+        self._port = self._port if self._served else free_port()
         command = [str(_program("postgres")), "-D", str(self._folder), "-p", str(self._port)]
         command += [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         self._kept = await asyncio.to_thread(Kept, command, log=self._log, identity=identity, last=signal.SIGQUIT)
         if await self._answers(self._kept):
+            self._served = True
             return True
         await self.stop()
         await asyncio.sleep(0.5)

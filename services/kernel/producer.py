@@ -37,10 +37,16 @@ async def connect(bootstrap: str) -> AIOKafkaProducer:
 async def send(producer: AIOKafkaProducer, events: Sequence[Recorded], seconds: float = SEND_SECONDS) -> None:
     """Publish in the given order and wait for every acknowledgement. Any error: the producer is of no more use."""
     acknowledged: list[asyncio.Future[object]] = []
+
+    def stop_at_failure(future: asyncio.Future[object]) -> None:
+        if not future.cancelled() and future.exception():
+            _drop(producer)
+
     try:
         async with asyncio.timeout(seconds):
             for event in events:
-                acknowledged.append(await _send_one(producer, event))  # noqa: PERF401 - those sent must be known if one fails
+                acknowledged.append(await _send_one(producer, event))
+                acknowledged[-1].add_done_callback(stop_at_failure)
             await asyncio.gather(*acknowledged)
     finally:
         for future in acknowledged:
@@ -90,10 +96,17 @@ async def _send_one(producer: AIOKafkaProducer, event: Recorded) -> asyncio.Futu
     return acknowledged
 
 
+def _drop(producer: AIOKafkaProducer) -> None:
+    """Forget at once what was not sent yet: the producer would go on behind a batch that failed, out of order."""
+    held = producer._message_accumulator  # noqa: SLF001 - no public way
+    held.fail_all(KafkaError("thrown away"))
+    held._batches.clear()  # noqa: SLF001 - what has failed would be sent all the same
+
+
 async def _cut(producer: AIOKafkaProducer) -> None:
     """Do what stop() does after its flush, which may never come."""
     with suppress(TimeoutError, KafkaError, OSError):
         async with asyncio.timeout(STOP_SECONDS):
-            producer._message_accumulator.fail_all(KafkaError("thrown away"))  # noqa: SLF001 - else close() waits on
+            _drop(producer)  # else close() waits on
             await producer.client.close()
             await producer._sender.close()  # noqa: SLF001 - stop() only gets here after the flush

@@ -85,6 +85,8 @@ class Load:
     accepted: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     failures: int = 0
+    published: int = 0
+    looked: int = 0
     trouble: str = ""
     people: list[Person] = field(default_factory=list)
     _allowed: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
@@ -132,7 +134,7 @@ class Load:
         releases = [p.notice_no for p in self.people if p.message_id not in self.releases]
         offers = [p.notice_no for p in self.people if p.person_ref and not p.handover_id]
         acceptances = [p.handover_id for p in self.people if p.handover_id and p.handover_id not in self.accepted]
-        return [f"{notices=}", f"{releases=}", f"{offers=}", f"{acceptances=}", self.trouble]
+        return [f"{notices=}", f"{releases=}", f"{offers=}", f"{acceptances=}", f"{self.published} published, {self.looked} looks, {self.trouble}"]
 
     async def _worker(self, http: httpx.AsyncClient, waiting: list[Person]) -> None:
         while waiting:
@@ -235,6 +237,7 @@ class Load:
                 value = json.dumps(RELEASE | {"notice_no": person.notice_no}).encode()
                 await producer.send_and_wait(IN_TOPIC, value, key=key_of(person), headers=headers_of(person))
                 person.published_at = now
+                self.published += 1
 
     async def _read_receipts(self, bootstrap: str) -> None:
         outcomes: dict[str, list[str]] = defaultdict(list)
@@ -242,6 +245,7 @@ class Load:
             if message.data.get("message_id", "").startswith("load-"):
                 outcomes[message.data["message_id"]].append(message.data["outcome"])
         self.releases.update(outcomes)
+        self.looked += 1
 
 
 def notice_of(person: Person) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from tests.support.processes import touching, wait_until
 from tests.support.running_hub import command
 
 SAMPLE = Path(__file__).parents[1] / "fixtures" / "notices" / "release-notices-a-2026-03.csv"
-ROWS, PEOPLE, DAYS = 31, 25, 40
+ROWS, PEOPLE, DAYS = 20, 16, 34
 FIRST_DAY = date(2026, 2, 24)
 TAKEN_IN = {"accepted", "revised"}
 REPORTED = {"REPORTED", "COMPLETED"}

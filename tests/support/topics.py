@@ -22,12 +22,12 @@ async def publish(bootstrap: str, topic: str, key: bytes | None, value: bytes | 
 
 async def all_records(bootstrap: str, *topics: str) -> list[ConsumerRecord]:
     """Everything that the topics hold now, in the order of each partition; without names, all topics."""
-    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False) as consumer:
+    first = {"auto_offset_reset": "earliest", "enable_auto_commit": False, "fetch_max_wait_ms": 20}
+    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, **first) as consumer:  # seeking races with the reset
         names = topics or tuple(name for name in await consumer.topics() if not name.startswith("__"))
         parts = [TopicPartition(name, number) for name in names for number in consumer.partitions_for_topic(name) or ()]
         consumer.assign(parts)
         missing = {part: end for part, end in (await consumer.end_offsets(parts)).items() if end > 0}
-        await consumer.seek_to_beginning(*parts)
         return await _read(consumer, missing)
 
 
