@@ -13,7 +13,7 @@ from services.kernel.clock import SHANGHAI
 from services.kernel.tokens import Actor
 from services.reference.organisations import Organisations
 
-MORNING, AFTERNOON = time(9, 30), time(15, 0)
+MORNING, AFTERNOON = time(9), time(15)  # the morning begins with what is due at nine
 OPS = Actor("demo-ops", "OPS", "", None)
 
 

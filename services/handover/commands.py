@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal, TypeAlias
+from functools import cache
+from typing import Any, Final, Literal, TypeAlias, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from schemas.base import Event
 from schemas.handover import PersonReported
@@ -33,6 +34,8 @@ SIGNED_BY_SENDER: Final[Mapping[str, str]] = {
     "StationReassigned": "decided_by",
 }
 OF_SENDERS_STATION: Final = frozenset({"HandoverAccepted", "HandoverDeclined"})
+UNKNOWN: Final = "unknown"
+"""Stands for a field that no event of that kind has."""
 SAID_BY_HUB: Final = frozenset({"officials", "late", "two_person"})
 """Fields that only the hub may say; whatever a sender puts there is not looked at."""
 
@@ -108,10 +111,26 @@ def finished(event: Event, one: Taken) -> Event:
     return event.model_copy(update={name: value for name, value in known.items() if name in fields})
 
 
-def invalid(error: ValidationError) -> Refused:
-    """What is wrong as names of fields, never what stood there."""
-    places = sorted({"/" + "/".join(str(part) for part in each["loc"]) for each in error.errors(include_input=False)})
-    return Refused("invalid_data", ", ".join(places), status=422)
+def invalid(error: ValidationError, kind: type[Event]) -> Refused:
+    """What is wrong as names of the event's own fields, never what stood there nor what a sender called it."""
+    known = names_in(kind)
+    found = [each["loc"] for each in error.errors(include_input=False)]
+    places = {"/" + "/".join(_own(part, known) for part in place) for place in found}
+    return Refused("invalid_data", ", ".join(sorted(places)), status=422)
+
+
+@cache
+def names_in(kind: object) -> frozenset[str]:
+    """The names of all fields of a model and of the models inside it; none for any other type."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        inner = (names_in(one.annotation) for one in kind.model_fields.values())
+        aliases = (one.alias for one in kind.model_fields.values() if one.alias)
+        return frozenset(kind.model_fields).union(aliases, *inner)
+    return frozenset().union(*(names_in(one) for one in get_args(kind)))
+
+
+def _own(part: int | str, known: frozenset[str]) -> str:
+    return str(part) if isinstance(part, int) or part in known else UNKNOWN
 
 
 def _defaults(command: Command) -> dict[str, Any]:

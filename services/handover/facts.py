@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any, Final
+
+from pydantic_core import to_jsonable_python
 
 from schemas.base import Event
 from schemas.sealed import Clear, sealed_fields
 from services.handover.domain.words import Input
+from services.kernel.errors import SetAside
 from services.kernel.records import Message
 from services.kernel.words import Sealer
 
@@ -37,6 +42,19 @@ async def with_order_tag(given: Input, sealer: Sealer) -> Input:
         return given
     tag = await sealer.tag(given.person_ref, str(given.data[ORDER_NO]))
     return replace(given, data={**given.data, ORDER_TAG: tag})
+
+
+async def with_content_tag(given: Input, event: Event, sealer: Sealer) -> Input:
+    """All that an act says as a tag, so that a second person can only sign the same."""
+    try:
+        tag = await sealer.tag(given.person_ref, _canonical(clear_payload(event)))
+    except SetAside:  # erased: no key is left, and no sealed field can be written either
+        tag = sha256(_canonical(payload(event)).encode()).hexdigest()
+    return replace(given, content_tag=tag)
+
+
+def _canonical(data: dict[str, Any]) -> str:
+    return json.dumps(to_jsonable_python(data), sort_keys=True, ensure_ascii=False)
 
 
 def order_no(event: Event) -> dict[str, str]:

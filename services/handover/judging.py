@@ -12,7 +12,7 @@ from services.handover.commands import About, Command, event_of, finished, input
 from services.handover.desk import Desk
 from services.handover.domain.decide import decide
 from services.handover.domain.words import Step
-from services.handover.facts import with_order_tag
+from services.handover.facts import with_content_tag, with_order_tag
 from services.handover.saga_store import Held
 from services.handover.writing import Taken, taken
 from services.kernel.errors import Refused
@@ -33,8 +33,11 @@ async def judge(desk: Desk, command: Command, held: Held | None, person_ref: str
     saga = held.saga if held else None
     about = About(saga.person_ref, saga.handover_id) if saga else About(person_ref, UNOPENED)
     wrong, event = _event(command, about)
+    context = desk.context(blocked=bool(held and held.blocked))
     given = await with_order_tag(input_of(command, about.person_ref, event), desk.sealer)
-    step = decide(saga, given, desk.context(blocked=bool(held and held.blocked)))
+    if event and context.actors.needs_two(given.name):
+        given = await with_content_tag(given, event, desk.sealer)
+    step = decide(saga, given, context)
     _refuse_if_due(step, wrong)
     one = taken(saga, given, step)
     return replace(one, record=finished(event, one)) if event else one
@@ -44,7 +47,7 @@ def _event(command: Command, about: About) -> tuple[Refused | None, Event | None
     try:
         return None, event_of(command, about)
     except ValidationError as error:
-        return invalid(error), None
+        return invalid(error, command.kind), None
 
 
 def _refuse_if_due(step: Step, wrong: Refused | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 
 from schemas.base import Event
 from services.handover import saga_store
@@ -82,11 +83,18 @@ async def _forward(desk: Desk, command: Command) -> Answer:
 
 
 async def _append_at_intake(desk: Desk, command: Command, person_ref: str) -> list[str]:
-    """The same key again gives the same events, so a repeated command is harmless."""
+    """The same key of the same sender again gives the same events, so a repeated command is harmless."""
     data = {name: value for name, value in command.data.items() if name != "person_ref"}
-    key = command.asked.key if command.asked else command.id
-    found: list[str] = await desk.ports["intake_facts"](person_ref, command.record, data, command.actor, key)
+    found: list[str] = await desk.ports["intake_facts"](
+        person_ref, command.record, data, command.actor, _key_at_intake(command)
+    )
     return found
+
+
+def _key_at_intake(command: Command) -> str:
+    """There every key comes from the hub, so it says whose it was and for which handover."""
+    actor, key = command.actor, command.asked.key if command.asked else command.id
+    return sha256(f"{actor.role}|{actor.org}|{actor.name}|{command.handover_id}|{key}".encode()).hexdigest()
 
 
 async def _check(desk: Desk, command: Command, db: Connection) -> Held | Answer | Refused:

@@ -16,7 +16,7 @@ from services.kernel.db import Connection
 from services.kernel.errors import RetryTransaction
 
 OF_PERSON: Final = """
-select doc, written,
+select doc, written, live,
   exists (select from parked_keys where key = sagas.person_ref and state = 'blocked')
     or exists (select from blocked_people as held where held.person_ref = sagas.person_ref)
     or exists (select from source_gaps where source = any(sagas.watched)) as blocked
@@ -32,6 +32,7 @@ select doc, written,
 from sagas where handover_id = $1
 for update
 """
+LOCK_PERSON: Final = "select pg_advisory_xact_lock(hashtextextended('person|' || $1, 0))"
 READ: Final = "select doc from sagas where handover_id = $1"
 READ_PERSON: Final = "select doc from sagas where person_ref = $1 order by opened"
 READ_NOTICE: Final = "select doc from sagas where notices @> array[$1::text] order by opened"
@@ -66,7 +67,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """One input and what it changed. `version`: of the saga after; `rules`: ids parted by blanks."""
+    """One input and what it changed. `version`: number of the step; `rules`: ids parted by blanks."""
 
     version: int
     input_id: str
@@ -77,8 +78,15 @@ class StepRow:
 
 
 async def of_person(db: Connection, person_ref: str) -> Held | None:
-    """The person's live saga, else the latest, locked until the transaction ends."""
-    return _held(await db.fetchrow(OF_PERSON, person_ref))
+    """The person's live saga, else the latest, locked until the transaction ends.
+
+    Without a live one the person is locked instead: no row stands for the saga that another transaction may be opening.
+    """
+    row = await db.fetchrow(OF_PERSON, person_ref)
+    if row is None or not row["live"]:
+        await db.execute(LOCK_PERSON, person_ref)
+        row = await db.fetchrow(OF_PERSON, person_ref)
+    return _held(row)
 
 
 async def by_id(db: Connection, handover_id: str) -> Held | None:
@@ -107,9 +115,9 @@ async def save(db: Connection, before: Held | None, after: Held, now: datetime) 
     saga = after.saga
     live = saga.state not in shipped_table().terminal
     place = (saga.handover_id, saga.person_ref, saga.episode, saga.state, live)
-    content = (saga.version, after.written, notices_of(saga), watched_by(saga), to_json(saga), now)
+    content = (saga.steps, after.written, notices_of(saga), watched_by(saga), to_json(saga), now)
     try:
-        done = await db.fetchval(SAVE, *place, *content, before.saga.version if before else -1)
+        done = await db.fetchval(SAVE, *place, *content, before.saga.steps if before else -1)
     except asyncpg.UniqueViolationError as error:
         raise RetryTransaction(saga.handover_id) from error
     if done is None:

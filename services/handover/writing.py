@@ -110,4 +110,4 @@ def _came_due(one: Taken) -> tuple[Event, ...]:
 
 def _row(one: Taken) -> StepRow:
     step = one.step
-    return StepRow(one.after.version, one.given.id, one.given.name, " ".join(step.rules), step.outcome, step.patch)
+    return StepRow(one.after.steps, one.given.id, one.given.name, " ".join(step.rules), step.outcome, step.patch)

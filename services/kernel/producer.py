@@ -99,8 +99,11 @@ async def _send_one(producer: AIOKafkaProducer, event: Recorded) -> asyncio.Futu
 def _drop(producer: AIOKafkaProducer) -> None:
     """Forget at once what was not sent yet: the producer would go on behind a batch that failed, out of order."""
     held = producer._message_accumulator  # noqa: SLF001 - no public way
+    queued = [batch for batches in held._batches.values() for batch in batches]  # noqa: SLF001
     held.fail_all(KafkaError("thrown away"))
     held._batches.clear()  # noqa: SLF001 - what has failed would be sent all the same
+    for batch in queued:
+        batch._drain_waiter.exception()  # noqa: SLF001 - looked at, or asyncio logs that nobody did
 
 
 async def _cut(producer: AIOKafkaProducer) -> None:

@@ -46,6 +46,10 @@ class Fuse:
         if blocked:
             self._blocking[part] -= 1
 
+    def spare(self, part: Part) -> None:
+        """The key was not blocked after all."""
+        self._blocking[part] -= 1
+
     def blow(self, part: Part) -> bool:
         """One more key is about to be blocked, beside others maybe. True if that is too much: it is stopped now."""
         if sum(self._seen[part]) + self._blocking[part] >= self._most:
@@ -85,6 +89,7 @@ class Settler:
         followed, failed = await self._attempt(partial(self._take_waiting, stream=stream))
         if failed:
             await self._give_up(part, failed, None, stream)
+            self.fuse.note(part, blocked=True)
         return bool(followed)
 
     async def _take_waiting(self, db: Connection, stream: str) -> bool:
@@ -117,6 +122,7 @@ class Settler:
             log.critical("partition_stopped", topic=part[0], partition=part[1])
             raise LaneStopped(f"{part[0]}/{part[1]}")
         if not await self.insisted(partial(self._park, failed=failed, raw=raw, stream=stream)):
+            self.fuse.spare(part)
             raise LaneStopped("interrupted")
         meters.blocked.labels(self._service).inc()
 
@@ -127,9 +133,9 @@ class Settler:
             await self._taker.parking.give_up(db, self._taker.subscription, named, failed, held=raw is None)
 
     async def insisted(self, work: Work[None]) -> bool:
-        """Do it however long it takes. False if interrupted before."""
+        """Do it however long it takes, but try once at least. False if interrupted before it was done."""
         away = 0
-        while not self.interrupt.is_set():
+        while not (away and self.interrupt.is_set()):
             try:
                 await retrying(self._pool, work)
             except Exception as error:  # noqa: BLE001 - what cannot be parked must not be passed over

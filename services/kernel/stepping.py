@@ -35,7 +35,8 @@ class Stepping:
         await self._settle()
         while (due := await self._next_due(target)) is not None:
             await self._set(due)
-        await self._set(target)
+        if self.clock.now() < target:
+            await self._set(target)
 
     async def _set(self, instant: datetime) -> None:
         self.clock.set(max(instant, self.clock.now()))

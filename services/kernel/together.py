@@ -64,17 +64,21 @@ class Together:
             raise OneByOne(self._consumer)
         first = {envelope.id: place for place, (_, envelope) in reversed(list(enumerate(named)))}
         arrived = [named[place] for event_id, place in sorted(first.items(), key=_place) if event_id in claimed.fresh]
-        messages = (
-            await self._in_turn(db, arrived, claimed.lasts) if self._subscription.sequenced else self._read(arrived)
-        )
+        early: set[str] = set()
+        sequenced = self._subscription.sequenced
+        messages = await self._in_turn(db, arrived, claimed.lasts, early) if sequenced else self._read(arrived)
         if messages:
             created = [message.envelope.traceparent for message in messages]
             with telemetry.batch("process", self._consumer, created, len(messages)):
                 await self._handle(db, messages)
-        return list(claimed.waiting)
+        return sorted(early.union(claimed.waiting))
 
     async def _in_turn(
-        self, db: Connection, arrived: Sequence[tuple[RawMessage, Envelope]], lasts: Mapping[str, int]
+        self,
+        db: Connection,
+        arrived: Sequence[tuple[RawMessage, Envelope]],
+        lasts: Mapping[str, int],
+        early: set[str],
     ) -> list[Message]:
         turns = _Turns(lasts)
         taken = []
@@ -82,6 +86,7 @@ class Together:
             turn = turns.place(envelope)
             if turn > 0:
                 await inbox.put_waiting(db, self._consumer, raw, envelope)
+                early.add(envelope.stream)
             elif turn == 0:
                 turns.last[envelope.stream] = envelope.sequence
                 taken.append((raw, envelope))

@@ -11,7 +11,8 @@ import json
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -33,6 +34,7 @@ CHECKS: Final = "10X98765432"
 AGAIN_SECONDS: Final = 3.0
 PAUSE_SECONDS: Final = 0.1
 PATIENCE: Final = 10.0
+STOP_SECONDS: Final = 2.0
 WORKERS: Final = 3
 NOW: Final = datetime.now(UTC)
 RELEASE: Final = {"released_at": NOW.isoformat(), "pickup": "FAMILY", "release_kind": "EXPIRED"}
@@ -134,7 +136,13 @@ class Load:
         releases = [p.notice_no for p in self.people if p.message_id not in self.releases]
         offers = [p.notice_no for p in self.people if p.person_ref and not p.handover_id]
         acceptances = [p.handover_id for p in self.people if p.handover_id and p.handover_id not in self.accepted]
-        return [f"{notices=}", f"{releases=}", f"{offers=}", f"{acceptances=}", f"{self.published} published, {self.looked} looks, {self.trouble}"]
+        return [
+            f"{notices=}",
+            f"{releases=}",
+            f"{offers=}",
+            f"{acceptances=}",
+            f"{self.published} published, {self.looked} looks, {self.trouble}",
+        ]
 
     async def _worker(self, http: httpx.AsyncClient, waiting: list[Person]) -> None:
         while waiting:
@@ -232,7 +240,7 @@ class Load:
         ]
         if not due:
             return
-        async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", request_timeout_ms=5000) as producer:
+        async with producing(bootstrap) as producer:
             for person in due:
                 value = json.dumps(RELEASE | {"notice_no": person.notice_no}).encode()
                 await producer.send_and_wait(IN_TOPIC, value, key=key_of(person), headers=headers_of(person))
@@ -246,6 +254,23 @@ class Load:
                 outcomes[message.data["message_id"]].append(message.data["outcome"])
         self.releases.update(outcomes)
         self.looked += 1
+
+
+@asynccontextmanager
+async def producing(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
+    """A producer whose end does not wait for a broker that is gone."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", request_timeout_ms=5000)
+    try:
+        await producer.start()
+        yield producer
+    finally:
+        producer._message_accumulator.fail_all(KafkaError("given up"))
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await producer.stop()
+        except TimeoutError:
+            await producer.client.close()
+            await producer._sender.close()
 
 
 def notice_of(person: Person) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def _on_input(saga: Saga, given: Input, context: Context) -> Step:
     if saga.state not in context.table.terminal and contradicts(saga, given):
         return nothing(saga, "set_aside", "CONFLICT") if given.by is None else nothing(saga, "refused", GUARD_NOT_MET)
     signing = signatures.signing(saga, given, context)
-    asked = Asked(saga, given, context, signed=signing != "same_person")
+    asked = Asked(saga, given, context, signed=signing not in signatures.UNFIT)
     rule = next((one for one in rules if holds(one.guard, asked)), None)
     against = _against(rules, rule, asked)
     if rule is None or against:

@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from services.handover.domain.saga import Saga
+from services.kernel.errors import Poison
 
 
 def to_json(saga: Saga) -> dict[str, Any]:
@@ -18,8 +19,15 @@ def to_json(saga: Saga) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any]) -> Saga:
-    """The saga that was written. What cannot be read keeps its default, so that old and damaged rows never fail."""
-    return patched(Saga(handover_id="", person_ref=""), data)
+    """The saga that was written; a field that it was written without has its default.
+
+    Raises Poison naming the fields that cannot be read: a saga that forgot half of what it knew must not act.
+    """
+    read = {name: _read(adapter, data[name]) for name, adapter in _adapters().items() if name in data}
+    damaged = [name for name, found in read.items() if not found]
+    if damaged:
+        raise Poison(f"saga_damaged {', '.join(damaged)}")
+    return replace(Saga(handover_id="", person_ref=""), **{name: found[0] for name, found in read.items()})
 
 
 def difference(before: Saga | None, after: Saga) -> dict[str, Any]:

@@ -99,17 +99,18 @@ class Statutory:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """The first of two officials."""
+    """The first of two officials. `content`: a keyed tag of what was signed."""
 
     actor: str
     role: str
     org: str
     at: datetime
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Saga:
-    """One handover. Changes only by `evolve`."""
+    """One handover. Changes only by `evolve`. `signed_first`: first signatures so far; they are steps of no version."""
 
     handover_id: str
     person_ref: str
@@ -167,10 +168,16 @@ class Saga:
     statutory: Statutory | None = None
     draft_withheld: bool = False
     pending: Mapping[str, Signature] = field(default_factory=dict)
+    signed_first: int = 0
 
     disputes: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
     blocked_keys: tuple[str, ...] = ()
+
+    @property
+    def steps(self) -> int:
+        """The number of its last step."""
+        return self.version + self.signed_first
 
     @property
     def level(self) -> int:

@@ -31,8 +31,8 @@ def nothing(saga: Saga | None, outcome: Outcome, reason: str) -> Step:
 
 
 def changed(before: Saga, after: Saga, outcome: Outcome, reason: str = "") -> Step:
-    """A step that only changes what the saga knows."""
-    after = replace(after, version=before.version + 1)
+    """A step that only changes what the saga knows; a first signature is no new version to whoever reads it."""
+    after = replace(after, version=before.version + (outcome != "pending"))
     return Step(
         outcome,
         after.state,

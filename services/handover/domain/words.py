@@ -42,7 +42,8 @@ class Input:
     """A fact (no sender), a command (a sender) or a timer (its key).
 
     `at` is its business time, `known_at` when the hub learnt it. `data` is the payload with its P3 fields clear or
-    left out; `order_tag` stands for `order_no`. `expects` is the version of an If-Match.
+    left out; `order_tag` stands for `order_no`. `expects` is the version of an If-Match, `content_tag` a keyed tag of
+    all that an act of two people says.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Input:
     timer: TimerKey | None = None
     person_ref: str = ""
     expects: int | None = None
+    content_tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

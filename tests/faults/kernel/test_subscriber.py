@@ -76,7 +76,7 @@ async def test_an_error_of_the_kernel_itself_leaves_the_poll_undone(on: Bench, m
     async def bug(_self: Reader, raws: list[RawMessage]) -> bool:
         raise KeyError(len(raws))
 
-    monkeypatch.setattr("services.kernel.lanes.run", bug)
+    monkeypatch.setattr(Reader, "_settle_pack", bug)
     monkeypatch.setattr("services.kernel.reader.FAILED_SECONDS", 0)
     assert await reader._settle(records) == set()
 
@@ -89,3 +89,25 @@ async def test_an_interrupted_reader_leaves_its_records_undone(on: Bench) -> Non
     assert await reader._settle(records) == set()
     reader.go_on()
     assert await reader._settle(records) == set(records)
+
+
+async def test_a_successor_in_the_same_poll_follows_its_predecessor(on: Bench) -> None:
+    for name in ("a", "b", "c"):
+        await on.happen("p1", name)
+    first, second, third = await on.feed()
+    reader = on.reader()
+    await reader.on_poll([first])
+    await reader.on_poll([third, second])
+    assert await on.seen() == ["a", "b", "c"]
+
+
+async def test_a_drain_keeps_what_is_finished(on: Bench) -> None:
+    reader = on.reader()
+    kept: list[bool] = []
+
+    async def save(_db: Connection) -> None:
+        kept.append(True)
+
+    reader.settler.interrupt.set()
+    assert await reader.settler.insisted(save)
+    assert kept == [True]
