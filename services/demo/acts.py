@@ -36,7 +36,12 @@ def document(case: Case, doc_type: str) -> dict[str, Any]:
 
 def assessment(case: Case) -> dict[str, Any]:
     """The centre's diagnostic assessment, four results as codes."""
-    codes = {"physical": "PASS", "mental": "PASS", "behaviour": "PASS", "social": case.chance.choice(["GOOD", "FAIR"])}
+    codes = {
+        "physical": "PASS",
+        "mental": "PASS",
+        "behaviour": "PASS",
+        "social": case.dice.centre.choice(["GOOD", "FAIR"]),
+    }
     return {"codes": codes, "recommend_crh": "Y" if case.ordered else "N", "issued_at": case.agenda.now.isoformat()}
 
 
@@ -45,7 +50,9 @@ def release(case: Case) -> dict[str, Any]:
     return {
         "released_at": case.agenda.now.isoformat(),
         "certificate_no": f"SYN-C-{case.noticed.notice_no}",
-        "pickup": "NONE" if case.chance.random() < NOBODY_AT_THE_GATE else case.chance.choice(["FAMILY", "WORKER"]),
+        "pickup": "NONE"
+        if case.dice.centre.random() < NOBODY_AT_THE_GATE
+        else case.dice.centre.choice(["FAMILY", "WORKER"]),
         "release_kind": "EXPIRED",
     }
 

@@ -34,6 +34,20 @@ class Noticed:
     residence: str
 
 
+@dataclass(frozen=True, slots=True)
+class Dice:
+    """Chance of each of the three lives, so that it does not matter whose answer comes first."""
+
+    centre: Random
+    station: Random
+    person: Random
+
+    @classmethod
+    def of(cls, seed: str) -> Dice:
+        """The same seed throws the same dice."""
+        return cls(*(Random(f"{seed}:{life}") for life in ("centre", "station", "person")))  # noqa: S311 - a story
+
+
 @dataclass(slots=True)
 class Case:
     """A handover under way; `station` answers for the person once it has accepted."""
@@ -44,7 +58,7 @@ class Case:
     doors: Doors
     agenda: Agenda
     network: Organisations
-    chance: Random
+    dice: Dice
     released: bool = False
 
     @property
@@ -67,7 +81,7 @@ class Case:
             for each in self.network.of_type("STN")
             if each.parent in district and each.org_id != self.station
         ]
-        return self.chance.choice(near)
+        return self.dice.station.choice(near)
 
     @property
     def today(self) -> date:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Coroutine
 from datetime import timedelta
+from random import Random
 from typing import Any, TypeVar
 
 from services.demo import acts
@@ -29,7 +30,7 @@ def lives(case: Case) -> list[Coroutine[Any, Any, None]]:
 async def _centre(case: Case) -> None:
     """The decision organ serves the order, the centre delivers its papers and releases on the planned day."""
     release_day = case.noticed.planned_release
-    served = choose(case, ORDER_SERVED)
+    served = choose(case.dice.centre, ORDER_SERVED)
     if case.ordered and served < 0:
         await case.agenda.until(slot(release_day + timedelta(days=served)))
         await _serve_order(case)
@@ -53,7 +54,7 @@ async def _station(case: Case) -> None:
     """Somebody takes the person over, meets them inside and plans the pick-up."""
     await _take_over(case)
     await case.lead("WorkerAssigned", worker_ref=f"{case.station}/2")
-    await case.agenda.until(slot(case.noticed.planned_release - timedelta(days=case.chance.randint(5, 12))))
+    await case.agenda.until(slot(case.noticed.planned_release - timedelta(days=case.dice.station.randint(5, 12))))
     if case.released:
         return
     await case.worker("EarlyContactRecorded", **acts.early_contact(case))
@@ -63,9 +64,9 @@ async def _station(case: Case) -> None:
 
 
 async def _take_over(case: Case) -> None:
-    match choose(case, ACCEPTING):
+    match choose(case.dice.station, ACCEPTING):
         case "prompt":
-            await case.later(case.chance.randint(0, 2), AFTERNOON)
+            await case.later(case.dice.station.randint(0, 2), AFTERNOON)
         case "late":
             await case.later(5)
         case "wrong_jurisdiction":
@@ -100,7 +101,7 @@ async def _district_decides(case: Case, *, after_days: int, declined: bool) -> N
 
 async def _person(case: Case) -> None:
     """The person reports, soon or late, declines, or never comes."""
-    day = choose(case, REPORTING_ORDERED if case.ordered else REPORTING_VOLUNTARY)
+    day = choose(case.dice.person, REPORTING_ORDERED if case.ordered else REPORTING_VOLUNTARY)
     if day is None:
         return await _never_comes(case)
     hour = AFTERNOON if day == 0 else MORNING
@@ -117,13 +118,13 @@ async def _never_comes(case: Case) -> None:
     for day in (4, 8):
         await case.agenda.until(slot(case.noticed.planned_release + timedelta(days=day)))
         await case.worker("ContactMade", channel="PHONE", result="NO_ANSWER")
-    if not case.ordered or case.chance.random() < NO_NOTICE:
+    if not case.ordered or case.dice.person.random() < NO_NOTICE:
         return
     await case.agenda.until(slot(case.noticed.planned_release + timedelta(days=26)))
     await case.street("StatutoryNoticeSigned", 1, **acts.statutory_notice(case))
     await case.street("StatutoryNoticeSigned", 2, **acts.statutory_notice(case))
 
 
-def choose(case: Case, shares: Shares[What]) -> What:
-    """One of the weighted possibilities, by the case's own seeded chance."""
-    return case.chance.choices([what for what, _ in shares], [share for _, share in shares])[0]
+def choose(chance: Random, shares: Shares[What]) -> What:
+    """One of the weighted possibilities."""
+    return chance.choices([what for what, _ in shares], [share for _, share in shares])[0]

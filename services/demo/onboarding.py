@@ -17,12 +17,12 @@ async def onboard(case: Case) -> None:
         "NoticeGiven", notice_version="2026.1", items=["RIGHTS", "COMPLAINT"], language="zh", read_aloud=True
     )
     await case.worker("ConsentGiven", **consent(case))
-    await case.later(case.chance.randint(1, 3), AFTERNOON)
+    await case.later(case.dice.person.randint(1, 3), AFTERNOON)
     for kind, data in papers_of_the_week(case):
         await case.worker(kind, **data)
-    if case.chance.random() < UNFINISHED:
+    if case.dice.person.random() < UNFINISHED:
         return
-    await case.later(case.chance.randint(1, 2))
+    await case.later(case.dice.person.randint(1, 2))
     await case.lead("OnboardingCompleted", without_agreement=False)
 
 
@@ -47,7 +47,7 @@ def papers_of_the_week(case: Case) -> list[tuple[str, dict[str, Any]]]:
         ("SupportLevelSet", {"level": "FOCUS", "reason_codes": ["F1"]}),
         (
             "NeedsAssessed",
-            {"needs": [{"type": case.chance.choice(["EMPLOYMENT", "CLINIC", "FAMILY"]), "priority": "HIGH"}]},
+            {"needs": [{"type": case.dice.person.choice(["EMPLOYMENT", "CLINIC", "FAMILY"]), "priority": "HIGH"}]},
         ),
         ("VisitRecorded", {"visit_id": f"SYN-V-{number}", "mode": "IN_PERSON", "next_at": next_visit.isoformat()}),
     ]

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib import resources
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import httpx
 from aiokafka import AIOKafkaProducer
 
 from services.demo.agenda import Agenda
-from services.demo.case import OPS, Case, Noticed, slot
+from services.demo.case import OPS, Case, Dice, Noticed, slot
 from services.demo.doors import Doors
 from services.demo.lives import lives
 from services.demo.stack_process import Ready, running_stack
@@ -131,8 +130,8 @@ async def _case(noticed: Noticed, doors: Doors, agenda: Agenda, network: Organis
     items = body["items"]
     if not items or not items[0]["station"]:
         return None
-    chance = Random(f"{seed}:{noticed.notice_no}")  # noqa: S311  # a story, not a secret
-    return Case(noticed, items[0]["handover_id"], items[0]["station"], doors, agenda, network, chance)
+    dice = Dice.of(f"{seed}:{noticed.notice_no}")
+    return Case(noticed, items[0]["handover_id"], items[0]["station"], doors, agenda, network, dice)
 
 
 def _noticed(network: Organisations) -> dict[str, Noticed]:
