@@ -40,18 +40,23 @@ class Hub:
     @classmethod
     def found(cls, data: Path | None, role: str, lang: str) -> Hub:
         """The stack that `data` or the environment means, asked by this command line in a role."""
+        return cls.asked_by(data, Actor("cli", role, ""), lang)
+
+    @classmethod
+    def asked_by(cls, data: Path | None, actor: Actor, lang: str) -> Hub:
+        """The same, asked in the name of somebody."""
         stack = find_stack(data)
         if not stack.http:
             raise Refused("no_stack", "JIELI_HTTP_PORT")
-        return cls(stack, Actor("cli", role, ""), lang)
+        return cls(stack, actor, lang)
 
     def get(self, path: str, **params: str) -> dict[str, Any]:
         """The answer's body; Refused with the answer's code, Unavailable where nobody answers."""
         return self._ask("GET", path, params=params)
 
-    def post(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """As `get`, with a JSON body."""
-        return self._ask("POST", path, json=body or {})
+    def post(self, path: str, body: dict[str, Any] | None = None, key: str = "") -> dict[str, Any]:
+        """As `get`, with a JSON body. `key`: of a request that may be sent again."""
+        return self._ask("POST", path, json=body or {}, headers={"Idempotency-Key": key} if key else {})
 
     def all_items(self, path: str, **params: str) -> list[dict[str, Any]]:
         """The items of all pages."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -12,6 +12,7 @@ import typer
 from services.cli.output import JsonLines, Lang, Language, Output
 
 if TYPE_CHECKING:
+    from services.cli.revoking import Answered
     from services.intake.files.sheet import Sheet
     from services.intake.imports import Imported, RowOutcome
     from services.intake.workbench import Place
@@ -64,7 +65,7 @@ def show(
 
     async def look(place: Place) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         async with workbench(place) as (pool, desk):
-            return await Revoking(pool, desk).show(import_id)
+            return await Revoking(pool, desk.clock).show(import_id)
 
     out, phrases = Output(json, lang), _phrases(lang)
     with out.guarding():
@@ -83,19 +84,34 @@ def revoke(
     json: JsonLines = False,
     lang: Language = "zh",
 ) -> None:
-    """撤回整次导入：一人申请，另一人再执行一次确认。"""
+    """撤回整次导入：一人申请，另一人再执行一次；每项衔接按登记有误撤销。"""
+    out, phrases = Output(json, lang), _phrases(lang)
+
+    def seen(answer: Answered) -> None:
+        out.emit("revocation", **answer.line())
+        out.words(phrases.say(f"revocation.{answer.outcome}", notice_no=answer.notice_no))
+
+    with out.guarding():
+        found = asyncio.run(_revoke(import_id, actor, data, lang, seen))
+    out.emit("import", **found)
+    out.words(phrases.say(f"import.{found['state']}", **found))
+
+
+async def _revoke(
+    import_id: str, actor: str, data: Path | None, lang: Lang, seen: Callable[[Answered], None]
+) -> dict[str, Any]:
+    """The import as it stands afterwards."""
+    from services.cli.asking import Hub
+    from services.cli.revoking import Errors, take_back
     from services.intake.revoking import Revoking
     from services.intake.workbench import workbench
+    from services.kernel.tokens import Actor as Asker
 
-    async def act(place: Place) -> dict[str, Any]:
-        async with workbench(place) as (pool, desk):
-            return await Revoking(pool, desk).revoke(import_id, actor)
-
-    out, phrases = Output(json, lang), _phrases(lang)
-    with out.guarding():
-        done = asyncio.run(act(_place(data)))
-    out.emit("revocation", **done)
-    out.words(phrases.say("import.revoked" if done["state"] == "revoked" else "import.revoke_pending", **done))
+    async with workbench(_place(data)) as (pool, desk):
+        operator = Asker(actor, "OPS", desk.organisations.city().org_id)
+        revoking = Revoking(pool, desk.clock)
+        await take_back(revoking, Errors(Hub.asked_by(data, operator, lang), import_id, actor), seen)
+        return (await revoking.show(import_id))[0]
 
 
 def _read(file: Path, out: Output, phrases: Phrases) -> Sheet:

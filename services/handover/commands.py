@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -120,10 +120,10 @@ def invalid(error: ValidationError, kind: type[Event]) -> Refused:
 
 
 @cache
-def names_in(kind: object) -> frozenset[str]:
+def names_in(kind: Hashable) -> frozenset[str]:
     """The names of all fields of a model and of the models inside it; none for any other type."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        inner = (names_in(one.annotation) for one in kind.model_fields.values())
+        inner = (names_in(cast("Hashable", one.annotation)) for one in kind.model_fields.values())
         aliases = (one.alias for one in kind.model_fields.values() if one.alias)
         return frozenset(kind.model_fields).union(aliases, *inner)
     return frozenset().union(*(names_in(one) for one in get_args(kind)))

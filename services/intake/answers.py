@@ -12,10 +12,14 @@ from services.intake.streams import append_last
 from services.kernel.db import Connection
 from services.kernel.store import Cause, Draft, Store
 
-SEEN: Final = "select outcome from messages where source = $1 and message_id = $2"
-REMEMBER: Final = (
-    "insert into messages (source, message_id, outcome, at) values ($1, $2, $3, $4) on conflict do nothing"
-)
+SEEN: Final = """
+    select outcome from messages where source = $1 and message_id = $2 and outcome <> 'quarantined'
+"""
+REMEMBER: Final = """
+    insert into messages (source, message_id, outcome, at) values ($1, $2, $3, $4)
+    on conflict (source, message_id) do update set outcome = excluded.outcome, at = excluded.at
+    where messages.outcome = 'quarantined'
+"""
 CENTRES_TOPIC: Final = "in.detox.v1"
 NOBODY: Final = "unknown"
 
@@ -39,7 +43,7 @@ class Answers:
     store: Store
 
     async def seen(self, db: Connection, addressee: Addressee) -> bool:
-        """Whether this very message was answered before."""
+        """Whether this very message was judged before; one that could not be read was not."""
         return await db.fetchval(SEEN, addressee.org, addressee.message_id) is not None
 
     async def give(self, db: Connection, addressee: Addressee, receipt: Receipt, now: datetime) -> None:

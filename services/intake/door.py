@@ -11,6 +11,7 @@ from services.intake.answers import NOBODY, Addressee
 from services.intake.bodies import IdentityBody, NoticeBody, identity_of, notice_of
 from services.intake.desk import Desk
 from services.intake.domain.notice import Identity, RowRefusal
+from services.intake.domain.numbers import is_personal, is_plain
 from services.intake.domain.receipts import Receipt
 from services.intake.facts import About
 from services.intake.identity_key import IdentityKey
@@ -19,8 +20,6 @@ from services.intake.waiting import Said
 from services.kernel.db import Connection
 from services.kernel.records import Quarantine, RawMessage
 from services.kernel.store import Cause
-
-LONGEST_ID = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Door:
         now = self.desk.clock.now()
         addressee = Addressee(
             org=said.sender,
-            number=said.key_number,
+            number=NOBODY if is_personal(said.key_number) else said.key_number,
             message_id=said.message_id,
             topic=raw.topic,
             revision=said.revision,
@@ -57,8 +56,9 @@ class Door:
 
     def _addressed(self, raw: RawMessage) -> tuple[str, str]:
         org, slash, number = (raw.key_text or "").partition("/")
-        known = slash and 0 < len(number) <= LONGEST_ID // 2 and self.desk.organisations.get(org)
-        return (org, number) if known else (NOBODY, NOBODY)
+        if not slash or self.desk.organisations.get(org) is None:
+            return NOBODY, NOBODY
+        return org, number if is_plain(number) else NOBODY
 
     async def _judge(self, db: Connection, said: Ingress) -> Receipt:
         if said.notice is not None:
@@ -117,7 +117,7 @@ def _cause(said: Ingress) -> Cause:
 
 
 def _message_id(raw: RawMessage) -> str:
-    """The sender's own id where it is plain text, else the place on the broker."""
+    """The sender's own id where it is a plain one, else the place on the broker."""
     said = next((value for name, value in raw.headers if name == "ce_id"), None)
     text = (said or b"").decode("ascii", "replace")
-    return text if 0 < len(text) <= LONGEST_ID and text.isprintable() and "\ufffd" not in text else raw.place
+    return text if is_plain(text) else raw.place

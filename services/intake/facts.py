@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -75,9 +76,22 @@ class Facts:
         await ledger.lock(db, *place)
         waited = await self.waiting.take(db, notice.source, notice.notice_no) + await self.waiting.take(db, *place)
         row = await ledger.newest(db, notice.source, notice.notice_no)
+        return await self._all(db, waited, person_ref, row, now)
+
+    async def follow_person(self, db: Connection, identity: Identity, person_ref: str, now: datetime) -> list[Draft]:
+        """The drafts of all that waited for this person, of whom there is no notice."""
+        if not identity.resident_id:
+            return []
+        place = self._by_index(identity)
+        await ledger.lock(db, *place)
+        return await self._all(db, await self.waiting.take(db, *place), person_ref, None, now)
+
+    async def _all(
+        self, db: Connection, waited: Sequence[Said], person_ref: str, notice: asyncpg.Record | None, now: datetime
+    ) -> list[Draft]:
         drafts: list[Draft] = []
         for said in waited:
-            _, more = await self._drafts(db, said, person_ref, row, now)
+            _, more = await self._drafts(db, said, person_ref, notice, now)
             drafts += more
         return drafts
 
@@ -101,7 +115,8 @@ class Facts:
         person_ref, _ = await self.vault.enter(db, identity)
         receipt, drafts = await self._drafts(db, said, person_ref, None, now)
         first = Draft(registered(person_ref, "EXACT_ID", "NOTICE"), now, said.cause)
-        await append_person(db, self.store, person_ref, [first, *drafts])
+        waited = await self.follow_person(db, identity, person_ref, now)
+        await append_person(db, self.store, person_ref, [first, *drafts, *waited])
         return receipt
 
     async def _append(

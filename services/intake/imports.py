@@ -8,7 +8,9 @@ from typing import Any, Final
 
 from services.intake import ledger
 from services.intake.desk import Desk
+from services.intake.domain.cells import squeezed
 from services.intake.domain.notice import Notice, RowRefusal, read_row
+from services.intake.domain.numbers import shown
 from services.intake.domain.receipts import Known, Receipt, totals
 from services.intake.files.sheet import Row, Sheet
 from services.intake.reception import Received
@@ -24,7 +26,6 @@ KEEP: Final = """
         (import_id, row, outcome, reason, routing, field, source, notice_no, revision, person_ref)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
-NUMBER_SHOWN: Final = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,22 +142,15 @@ def _outcome(row: Row, notice: Notice, received: Received) -> RowOutcome:
 
 
 def _refused(row: Row, refusal: RowRefusal) -> RowOutcome:
-    """What can be shown of a row that is no notice: its number as typed, if it is one."""
+    """What can be shown of a row that is no notice: its number, if it is one."""
     revision = row.cells["revision"].strip()
     return RowOutcome(
         row=row.number,
         receipt=Receipt("rejected", refusal.reason),
-        notice_no=_shown(row.cells["notice_no"]),
+        notice_no=shown(squeezed(row.cells["notice_no"])),
         revision=int(revision) if revision.isascii() and revision.isdigit() and len(revision) < len("10000") else None,
         field=refusal.field,
     )
-
-
-def _shown(text: str) -> str:
-    """A notice number as typed, unless it is too long to be one or holds a resident number by mistake."""
-    number = text.strip()
-    digits = sum(character.isdigit() for character in number)
-    return number if len(number) <= NUMBER_SHOWN and digits < len("12345678901") else ""
 
 
 async def _keep(db: Connection, import_id: str, outcome: RowOutcome) -> None:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from schemas import registry
 from schemas.envelope import BadEnvelope, attributes
 from services.intake.bodies import IdentityBody, NoticeBody, read_body, read_identity_body
+from services.intake.domain.numbers import is_plain
 from services.intake.domain.senders import OWN_NOTICE_ONLY, SENDERS, may_send, number_of
 from services.intake.identity_key import IdentityKey
 from services.intake.named_fields import forbidden_in, identities_in, sayable
@@ -65,7 +66,7 @@ def read_message(raw: RawMessage, organisations: Organisations, key: IdentityKey
         srcseq=_srcseq(said),
         traceparent=said.get("traceparent"),
         source=source,
-        notice_no=_text(data, "notice_no"),
+        notice_no=_notice_no(name, data),
         revision=_revision(data),
         number=number_of(name, data, key_number),
         data=_fields(name, data),
@@ -166,6 +167,14 @@ def _text(data: dict[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise Quarantine("payload_invalid", [name])
     return value
+
+
+def _notice_no(name: str, data: dict[str, Any]) -> str:
+    """The notice that a fact is about. A notice's own number is judged with the notice."""
+    number = _text(data, "notice_no")
+    if name != "ReleaseNoticeReceived" and number and not is_plain(number):
+        raise Quarantine("payload_invalid", ["notice_no"])
+    return number
 
 
 def _revision(data: dict[str, Any]) -> int:

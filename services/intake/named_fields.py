@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from services.intake.domain.columns import HEADINGS, IDENTITY_FIELDS, PLACES, is_forbidden, plain
+from services.intake.domain.numbers import NUMBER_LIKE
 
 SAYABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}|[\u4e00-\u9fff]{1,12}")
 PLAIN_IDENTITY: Final = frozenset(
@@ -16,7 +17,6 @@ PLAIN_IDENTITY: Final = frozenset(
     | {"telephone", "phonenumber", "mobilephone", "address", "homeaddress", "birthdate", "birthday", "dateofbirth"}
     | {"身份证", "身份证号", "身份证号码", "手机", "手机号", "电话", "联系电话", "地址", "住址", "家庭住址", "出生日期"}
 )
-NUMBER_LIKE: Final = re.compile(r"(?<!\d)\d{17}[\dXx](?![\dXx])", re.ASCII)
 DEPTH: Final = 8
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.intake.bodies import NoticeBody, identity_of, named, notice_of, read_body, read_identity_body
+from services.intake.domain.cells import squeezed
 from services.intake.domain.notice import Notice, RowRefusal
+from services.intake.domain.numbers import shown
 from services.intake.named_fields import identities_in
 from services.intake.reception import Received
 from services.kernel.errors import Refused
@@ -50,7 +52,7 @@ def answered(body: NoticeBody, received: Received) -> Answer:
             "outcome": receipt.outcome,
             "reason": receipt.reason,
             "routing": receipt.routing,
-            "notice_no": body.notice_no,
+            "notice_no": shown(squeezed(body.notice_no)),
             "revision": int(revision) if revision.isascii() and revision.isdigit() else None,
             "person_ref": received.person_ref,
         },

@@ -68,14 +68,16 @@ class WalkIns:
         before = final or await recall(db, step)
         if before:
             return before
+        now = self.desk.clock.now()
         person_ref, is_new = await self.desk.vault.enter(db, identity)
         if is_new:
             quality: Quality = "EXACT_ID" if identity.resident_id else "NO_ID"
             cause = Cause(actor_ref=actor.name, capacity=actor.capacity)
-            draft = Draft(registered(person_ref, quality, "WALK_IN"), self.desk.clock.now(), cause)
-            await append_person(db, self.desk.store, person_ref, [draft])
+            draft = Draft(registered(person_ref, quality, "WALK_IN"), now, cause)
+            waited = await self.desk.facts.follow_person(db, identity, person_ref, now)
+            await append_person(db, self.desk.store, person_ref, [draft, *waited])
         answer = Answer(202, {"person_ref": person_ref})
-        await remember(db, step, answer, self.desk.clock.now())
+        await remember(db, step, answer, now)
         return answer
 
 

@@ -62,9 +62,9 @@ class Parking:
     async def append(self, db: Connection, parked_id: str, named: Named) -> None:
         """Put a message behind the others of its key."""
         raw = named.raw
-        headers, value = (raw.headers, raw.value) if named.keep else ((), None)
+        key, headers, value = (raw.key, raw.headers, raw.value) if named.keep else (None, (), None)
         place = raw.cluster_id, raw.topic, raw.partition, raw.offset
-        content = raw.key, inbox.stored_headers(headers), value, raw.timestamp, raw.sha256
+        content = key, inbox.stored_headers(headers), value, raw.timestamp, raw.sha256
         await db.execute(KEEP, parked_id, named.event_id, *place, *content)
 
     async def give_up(
@@ -73,7 +73,7 @@ class Parking:
         """Block the message's key, or quarantine the message if it has none. `held`: it is in the inbox already."""
         if not held and not await inbox.claim(db, subscription.consumer, named.event_id):
             return
-        key = named.raw.key_text
+        key = named.key
         if key is None:
             await self.quarantine(db, subscription, named.raw, failure)
         else:
@@ -82,7 +82,7 @@ class Parking:
     async def set_aside(self, db: Connection, consumer: str, named: Named, reason: str) -> None:
         """List one message that fits no rule; its key flows on."""
         parked_id = self.ids.new()
-        key = named.raw.key_text or named.raw.place
+        key = named.key or named.raw.place
         now = self.clock.now()
         await db.execute(OPEN, parked_id, consumer, key, named.event_id, reason, [], now, "set_aside")
         await self.append(db, parked_id, named)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from services.kernel.errors import Poison
 from services.kernel.records import Message, RawMessage
 
 PLAIN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.:-]{0,63}")
+FOREIGN_KEY = re.compile(r"(?!.*\d{11})[0-9A-Za-z][0-9A-Za-z_.:/-]{0,127}", re.ASCII)
+"""What a key from outside may look like to be stored: nobody's name, and no digits enough for a person's number."""
 
 
 class Unreadable(Poison):
@@ -33,6 +36,14 @@ class Named:
     event_id: str
     envelope: Envelope | None
     keep: bool
+
+    @property
+    def key(self) -> str | None:
+        """The key it is blocked by; a foreign one that may say who somebody is stays behind its fingerprint."""
+        key = self.raw.key_text
+        if key is None or self.keep or FOREIGN_KEY.fullmatch(key):
+            return key
+        return f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def envelope_of(raw: RawMessage) -> Envelope:

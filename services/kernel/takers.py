@@ -129,7 +129,7 @@ class ForeignTaker:
 
     async def take(self, db: Connection, raw: RawMessage) -> str | None:
         named = self.name(raw)
-        key = raw.key_text
+        key = named.key
         parked_id = await self.parking.blocked_by(db, self._consumer, key) if key else None
         if not await inbox.claim(db, self._consumer, named.event_id):
             return None

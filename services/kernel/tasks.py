@@ -24,6 +24,12 @@ def spawn(coro: Coroutine[object, object, T], name: str) -> asyncio.Task[T]:
     return task
 
 
+def asked_to_end() -> bool:
+    """Whether somebody cancels this task. aiokafka lets cancellations of its own tasks reach who awaits its `stop`."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 class Loops:
     """Long-running loops by name. One that fails is started again, after `first` seconds, doubled up to `cap`.
 
@@ -60,7 +66,9 @@ class Loops:
             started = asyncio.get_running_loop().time()
             try:
                 await loop()
-            except Exception:  # a loop must outlive whatever it meets
+            except (Exception, asyncio.CancelledError):  # a loop must outlive whatever it meets
+                if asked_to_end():
+                    raise
                 ran = asyncio.get_running_loop().time() - started
                 pause = self._first if ran > self._cap else pause
                 log.exception("loop_failed", loop=name, restart_in=pause)

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError, for_code
 from aiokafka.protocol.fetch import FetchRequest
 
-from services.kernel import topics_admin
+from services.kernel import tasks, topics_admin
 
 Offsets: TypeAlias = dict[TopicPartition, int]
 """The offset that a partition's next record will have."""
@@ -53,8 +53,12 @@ class TopicEnds:
     async def close(self) -> None:
         """Give up the connection; harmless when there is none."""
         client, self._client, self._partitions = self._client, None, {}
-        if client is not None:
-            await client.stop()
+        try:
+            if client is not None:
+                await client.stop()
+        except asyncio.CancelledError:
+            if tasks.asked_to_end():
+                raise
 
     async def _connected(self) -> AIOKafkaConsumer:
         if self._client is None:

@@ -71,11 +71,15 @@ class Bench:
 
     async def fact(self, kind: str, /, correlation: str | None = None, **data: Any) -> str:  # noqa: ANN401
         """A fact about P as its topic would bring it; gives its event id. What is set aside is noted."""
+        message = await self.sealed(kind, correlation, **data)
+        await self.deliver(message)
+        return message.envelope.id
+
+    async def sealed(self, kind: str, /, correlation: str | None = None, **data: Any) -> Message:  # noqa: ANN401
+        """A fact about P as its topic would bring it."""
         event = CURRENT[kind].model_validate({"person_ref": P, **data})
         event_id = self.kit.ids.new()
-        sealed = load(event.wire, await self.kit.sealer.seal(event, event_id))
-        await self.deliver(self.message(sealed, event_id, correlation))
-        return event_id
+        return self.message(load(event.wire, await self.kit.sealer.seal(event, event_id)), event_id, correlation)
 
     async def deliver(self, message: Message) -> None:
         """Hand a message to the subscription of its topic, in a transaction of its own."""

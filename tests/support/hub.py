@@ -280,7 +280,7 @@ async def quiet(http: str, bearer: str, seconds: float) -> None:
             else:
                 if answer.status_code == httpx.codes.OK:
                     return
-                said = answer.json()
+                said = answer.text
             await asyncio.sleep(0.2)
     raise HubFailed(f"not quiet after {seconds} s: {said}")
 

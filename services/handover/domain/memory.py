@@ -26,7 +26,7 @@ def from_json(data: Mapping[str, Any]) -> Saga:
     read = {name: _read(adapter, data[name]) for name, adapter in _adapters().items() if name in data}
     damaged = [name for name, found in read.items() if not found]
     if damaged:
-        raise Poison(f"saga_damaged {', '.join(damaged)}")
+        raise Poison(f"saga_damaged {', '.join(sorted(damaged))}")
     return replace(Saga(handover_id="", person_ref=""), **{name: found[0] for name, found in read.items()})
 
 

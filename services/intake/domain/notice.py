@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 
-from services.intake.domain import cells, resident_id
+from services.intake.domain import cells, numbers, resident_id
 from services.intake.domain.cells import BadCell
 from services.reference.organisations import Organisations
 
 CENTRES = ("DETOX", "PRISON")
-NOTICE_NO_LENGTH = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +77,12 @@ def read_row(row: Mapping[str, str], organisations: Organisations, *, synthetic:
 
 
 def read_notice_no(text: str) -> str:
-    """A centre's own number, 1 to 64 characters."""
+    """A centre's own number; BadCell with notice_no_missing or, for what may be a name or a person's, code_unknown."""
     number = cells.squeezed(text)
-    if not 0 < len(number) <= NOTICE_NO_LENGTH:
+    if not number:
         raise BadCell("notice_no_missing", "notice_no")
+    if not numbers.is_plain(number):
+        raise BadCell("code_unknown", "notice_no")
     return number
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 
 from services.kernel.tokens import Actor
@@ -144,7 +146,8 @@ async def test_a_fact_of_intake_is_authorised_here_and_appended_there(desk: Benc
     assert desk.at_intake == []
     answer = await desk.post(handover_id, "ConsentGiven", worker(), consent, Idempotency_Key="k-2")
     assert answer.json()["event_ids"] == ["01INTAKE"]
-    assert desk.at_intake == [(P, "ConsentGiven", consent, "k-2")]
+    key = sha256(f"WORKER|{STATION}|worker-1|{handover_id}|k-2".encode()).hexdigest()
+    assert desk.at_intake == [(P, "ConsentGiven", consent, key)]
     outcomes = await desk.rows("select outcome from audit where record = 'ConsentGiven' order by place")
     assert [row["outcome"] for row in outcomes] == ["refused", "accepted"]
 
@@ -211,3 +214,19 @@ async def test_a_view_has_exactly_the_agreed_fields(desk: Bench) -> None:
 
 async def test_a_question_without_a_person_or_a_notice_is_refused(desk: Bench) -> None:
     assert (await desk.get("/handovers", centre=CENTRE)).json()["code"] == "query_needed"
+
+
+async def test_the_same_key_of_two_people_is_two_keys_at_intake(desk: Bench) -> None:
+    handover_id = await desk.accepted()
+    consent = {"consent_id": "C-1", "purpose": "AFTERCARE"}
+    for actor in (worker(), worker("worker-2")):
+        await desk.post(handover_id, "ConsentGiven", actor, consent, Idempotency_Key="k-2")
+    assert len({key for *_, key in desk.at_intake}) == 2
+
+
+async def test_a_field_that_no_record_has_is_not_named(desk: Bench) -> None:
+    handover_id = await desk.offered()
+    answer = await desk.post(handover_id, "HandoverDeclined", lead(), {"reason": "NO", "合成甲": 1})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_data")
+    assert answer.json()["detail"].endswith("/reason, /unknown")
+    assert "合成甲" not in answer.text

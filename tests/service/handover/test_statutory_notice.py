@@ -168,3 +168,26 @@ async def test_while_a_centre_s_messages_are_missing_nobody_may_sign_for_its_peo
     assert await refusal(desk, handover_id, officer("o-1")) == (409, "facts_waiting")
     await desk.fact("SourceSequenceGap", source=CENTRE, closed=True, **hole)
     assert (await desk.post(handover_id, SIGN, officer("o-1"), NOTICE)).status_code == 202
+
+
+async def test_both_officials_may_sign_what_they_read_at_the_same_version(desk: Bench) -> None:
+    handover_id = await desk.released()
+    await desk.until(AFTER_GRACE)
+    read = f'"{(await desk.seen(handover_id))["version"]}"'
+    first = await desk.post(handover_id, SIGN, officer("o-1"), NOTICE, If_Match=read)
+    assert f'"{first.json()["version"]}"' == read
+    second = await desk.post(handover_id, SIGN, officer("o-2"), NOTICE, If_Match=read)
+    assert (second.status_code, second.json()["state"]) == (200, "STATUTORY_NOTIFIED")
+
+
+async def test_the_second_official_can_only_sign_what_the_first_did(desk: Bench) -> None:
+    handover_id = await desk.released()
+    await desk.until(AFTER_GRACE)
+    await desk.post(handover_id, SIGN, officer("o-1"), NOTICE)
+    other = {**NOTICE, "facts": {"order_no": "O-1", "attempts_summary": "3 calls"}}
+    answer = await desk.post(handover_id, SIGN, officer("o-2"), other)
+    assert (answer.status_code, answer.json()["code"]) == (409, "two_officials_required")
+    assert await outward(desk) == []
+    for table in ("sagas", "steps"):
+        assert not await desk.rows(f"select 1 from {table} t where t::text like '%2 calls%'"), table
+    assert (await desk.post(handover_id, SIGN, officer("o-2"), NOTICE)).status_code == 200

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 
 from services.handover.walk_in import report_walk_in
+from services.kernel.db import Connection
 from services.kernel.errors import Refused
+from services.kernel.records import Message
+from services.kernel.tasks import spawn
 from services.kernel.tokens import Actor
-from tests.support.handover_desk import STATION, Bench, P, day, worker
+from tests.support.handover_desk import CENTRE, STATION, STREET, Bench, N, P, day, worker
 
 HERE = {"place_kind": "WALK_IN", "identity_check": True}
+LOCKED_OUT = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
 
 
 async def test_a_stranger_who_reports_opens_a_handover_in_reported(desk: Bench) -> None:
@@ -39,3 +46,52 @@ async def test_not_everybody_may_take_a_report(desk: Bench) -> None:
         await report_walk_in(desk.kit, P, Actor("x", "LABOUR_BUREAU", "A-LABOUR"), HERE)
     (row,) = await desk.rows("select outcome, code from audit")
     assert tuple(row) == ("refused", "actor_not_allowed")
+
+
+async def test_a_fact_put_to_wait_beside_an_opening_walk_in_follows_it(desk: Bench) -> None:
+    order: dict[str, Any] = {
+        "order_kind": "CRH",
+        "order_no": "O-1",
+        "served_at": desk.clock.now(),
+        "executing_street": STREET,
+    }
+    async with desk.service.pool.acquire() as db, db.transaction():
+        await deliver_in(db, desk, await desk.sealed("OrderServed", **order))
+        walking_in = spawn(report_walk_in(desk.kit, P, worker(), HERE), "walk-in")
+        await done_or_locked_out(desk, walking_in)
+    assert (await desk.seen(await walking_in))["track"] == "ORDERED"
+    assert not await desk.rows("select 1 from waiting_facts")
+
+
+async def test_a_fact_beside_the_notice_that_opens_the_next_handover_follows_it(desk: Bench) -> None:
+    await desk.offered()
+    await desk.fact("ReleaseNoticeWithdrawn", notice_no=N, reason="ERROR")
+    notice: dict[str, Any] = {
+        "notice_no": "N-2",
+        "revision": 1,
+        "centre_id": CENTRE,
+        "source_org": CENTRE,
+        "episode_no": "2",
+    }
+    dated: dict[str, Any] = {"planned_release_date": "2026-03-30", "basis": "ORDER", "order_expected": "Y"}
+    async with desk.service.pool.acquire() as db, db.transaction():
+        await deliver_in(db, desk, await desk.sealed("ReleaseNoticeReceived", **notice, **dated))
+        ordering = spawn(desk.order(), "order")
+        await done_or_locked_out(desk, ordering)
+    await ordering
+    items = (await desk.get("/handovers", person_ref=P)).json()["items"]
+    assert [one["track"] for one in items] == ["VOLUNTARY", "ORDERED"]
+    assert not await desk.rows("select 1 from waiting_facts")
+
+
+async def deliver_in(db: Connection, desk: Bench, message: Message) -> None:
+    """Hand a message over in a transaction that stays open."""
+    handle = desk.subscription(message.topic).handle
+    assert handle is not None
+    await handle(db, message)
+
+
+async def done_or_locked_out(desk: Bench, task: asyncio.Task[Any]) -> None:
+    """Until the task has ended, or waits for the transaction beside it."""
+    while not task.done() and not await desk.rows(LOCKED_OUT):
+        await asyncio.sleep(0.01)

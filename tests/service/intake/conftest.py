@@ -57,6 +57,13 @@ class Office:
         """Short names of all events in feed order."""
         return [name for name, _ in await self.events(stream)]
 
+    async def every_cell(self) -> str:
+        """All rows of all schemas as text."""
+        found: list[str] = []
+        for row in await self.pool.fetch(TABLES):
+            found += [each["whole"] for each in await self.pool.fetch(f"select t::text as whole from {row[0]} as t")]
+        return "\n".join(found)
+
     async def receipts(self) -> list[tuple[str, str, str]]:
         """Outcome, reason, routing of all receipts in feed order."""
         said = [data for _, data in await self.events("receipt-%")]

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from schemas import registry
+from services.intake.walk_ins import WalkIns
 from services.kernel.records import Quarantine, RawMessage
+from services.kernel.tokens import Actor
 from tests.service.intake.conftest import Office
 from tests.service.intake.messages import (
     CENTRE,
@@ -196,6 +199,7 @@ BAD_ID = identity() | {"resident_id": resident()[:-1] + ("0" if resident()[-1] !
         ({}, identity(), {"specversion": "0.3"}, "specversion_unknown"),
         ({}, identity(), {"time": "yesterday"}, "header_invalid"),
         ({}, identity(), {"srcseq": "-1"}, "header_invalid"),
+        ({"notice_no": resident()}, identity(), {}, "plain_identity"),
     ],
 )
 async def test_what_cannot_be_taken_is_quarantined_by_reason_and_answered(
@@ -215,12 +219,78 @@ async def test_what_cannot_be_taken_is_quarantined_by_reason_and_answered(
         (identity(), {"planned_release_date": "2026-02-30"}, "date_invalid"),
         (identity(), {"flags": ["涉邪重点人员"]}, "code_unknown"),
         (identity(), {"basis": "OTHER"}, "code_unknown"),
+        (identity(), {"notice_no": "13800001111"}, "code_unknown"),
     ],
 )
 async def test_a_notice_at_fault_is_rejected_as_a_row_would_be(
     office: Office, who: dict[str, Any], data: dict[str, Any], reason: str
 ) -> None:
     assert await send(office, message(office, "ReleaseNoticeReceived", NOTICE | data, who)) == ("rejected", reason, "")
+
+
+async def test_a_message_that_can_be_read_after_all_is_taken(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = message(office, "ReleaseNoticeReceived", NOTICE, identity())
+    with monkeypatch.context() as without:
+        without.delitem(registry.EVENTS, "cn.aftercare.intake.ReleaseNoticeReceived.v1")
+        assert await send(office, raw) == ("quarantined", "type_unknown", "")
+    assert (await send(office, raw))[0] == "accepted"
+    assert await send(office, raw) == ("duplicate", "same_message", "")
+
+
+async def test_a_corrected_message_under_the_same_id_is_taken(office: Office) -> None:
+    for data, outcome in ((NOTICE | {"name": "x"}, "quarantined"), (NOTICE, "accepted")):
+        assert (await send(office, message(office, "ReleaseNoticeReceived", data, identity(), id="m-x")))[0] == outcome
+
+
+MARKED = "合成甲00007"
+
+
+@pytest.mark.parametrize(
+    ("data", "said", "marker"),
+    [
+        ({"notice_no": resident(7)}, {}, resident(7)),
+        ({"notice_no": "13800001111"}, {}, "13800001111"),
+        ({}, {"key": f"{CENTRE}/{MARKED}"}, MARKED),
+        ({}, {"key": f"{CENTRE}/{resident(7)}"}, resident(7)),
+        ({"remark": "x"}, {"id": resident(7)}, resident(7)),
+        ({"remark": "x"}, {"id": MARKED}, MARKED),
+    ],
+)
+async def test_a_persons_own_number_or_name_in_place_of_another_number_is_kept_nowhere(
+    office: Office, data: dict[str, Any], said: dict[str, str], marker: str
+) -> None:
+    answer = await send(office, message(office, "ReleaseNoticeReceived", NOTICE | data, identity(7), **said))
+    assert answer[0] in {"quarantined", "rejected"}
+    assert marker not in await office.every_cell()
+
+
+async def test_a_fact_about_a_notice_without_a_usable_number_does_not_wait(office: Office) -> None:
+    raw = message(office, "PersonReleased", RELEASED | {"notice_no": MARKED}, key=f"{CENTRE}/C-1")
+    assert await send(office, raw) == ("quarantined", "payload_invalid", "")
+    assert MARKED not in await office.every_cell()
+
+
+async def test_an_order_that_waits_for_a_person_follows_a_release_without_a_notice(office: Office) -> None:
+    served = {name: value for name, value in SERVED.items() if name not in {"source", "notice_no"}}
+    assert (await send(office, message(office, "OrderServed", served, identity(), source=ORGAN)))[0] == "waiting"
+    released = {name: value for name, value in RELEASED.items() if name != "notice_no"}
+    raw = message(office, "PersonReleased", released, identity(), key=f"{CENTRE}/C-1")
+    assert (await send(office, raw))[0] == "accepted"
+    assert await office.names() == ["PersonRegistered", "PersonReleased", "OrderServed"]
+    assert (await office.counts())["intake.waiting_facts"] == 0
+
+
+async def test_an_order_that_waits_for_a_person_follows_a_walk_in(office: Office) -> None:
+    served = {name: value for name, value in SERVED.items() if name not in {"source", "notice_no"}}
+    await send(office, message(office, "OrderServed", served, identity(), source=ORGAN))
+
+    async def report(_person_ref: str, _actor: Actor, _data: dict[str, Any]) -> str:
+        return "H-1"
+
+    walk_ins = WalkIns(office.pool, office.desk, {"report": report})
+    await walk_ins.report(Actor("worker", "WORKER", "A04-S011", None), {"identity": identity()}, None)
+    assert await office.names() == ["PersonRegistered", "OrderServed"]
+    assert (await office.counts())["intake.waiting_facts"] == 0
 
 
 async def test_raw_rubbish_is_quarantined(office: Office) -> None:
