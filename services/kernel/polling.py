@@ -12,7 +12,7 @@ from faststream.kafka.message import FAKE_CONSUMER, KafkaMessage
 from faststream.kafka.subscriber.usecase import LogicSubscriber
 from faststream.middlewares import AckPolicy
 
-from services.kernel import logs
+from services.kernel import logs, tasks
 from services.kernel.errors import JieliError
 from services.kernel.reader import PROBE, Reader
 from services.kernel.records import RawMessage
@@ -61,8 +61,15 @@ class Running:
     async def restart(self) -> None:
         """Stop and start it."""
         await self.reader.drain()
-        await self._subscriber.stop()
+        await self.stop()
         await self.start()
+
+    async def stop(self) -> None:
+        """End its loop and its connections."""
+        consumer = self._subscriber.consumer
+        await tasks.outlive(self._subscriber.stop())
+        if consumer is not None:
+            await consumer._client.close()  # noqa: SLF001 - left open where the consumer's stop did not come to its end
 
 
 class _Log:

@@ -137,6 +137,7 @@ class Subscribers:
 
     async def _stop(self) -> None:
         await asyncio.gather(*(each.reader.drain() for each in self._running))
+        await asyncio.gather(*(each.stop() for each in self._running))
         if self._broker:
             await self._broker.stop()
         self._broker, self._running, self._cluster_id = None, [], ""

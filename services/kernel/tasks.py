@@ -25,9 +25,18 @@ def spawn(coro: Coroutine[object, object, T], name: str) -> asyncio.Task[T]:
 
 
 def asked_to_end() -> bool:
-    """Whether somebody cancels this task. aiokafka lets cancellations of its own tasks reach who awaits its `stop`."""
+    """Whether somebody cancels this task."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
+
+
+async def outlive(ending: Awaitable[None]) -> None:
+    """Await an end that lets cancellations of its own tasks out, as aiokafka's `stop` does when the broker is gone."""
+    try:
+        await ending
+    except asyncio.CancelledError:
+        if asked_to_end():
+            raise
 
 
 class Loops:

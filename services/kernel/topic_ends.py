@@ -53,12 +53,8 @@ class TopicEnds:
     async def close(self) -> None:
         """Give up the connection; harmless when there is none."""
         client, self._client, self._partitions = self._client, None, {}
-        try:
-            if client is not None:
-                await client.stop()
-        except asyncio.CancelledError:
-            if tasks.asked_to_end():
-                raise
+        if client is not None:
+            await tasks.outlive(client.stop())
 
     async def _connected(self) -> AIOKafkaConsumer:
         if self._client is None:

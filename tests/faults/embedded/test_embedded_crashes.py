@@ -121,3 +121,11 @@ async def topics_and_cluster(bootstrap: str) -> tuple[list[str], str]:
         return await admin.list_topics(), (await admin.describe_cluster())["cluster_id"]
     finally:
         await admin.close()
+
+
+async def test_a_killed_server_comes_back_where_its_clients_look_for_it(tmp_path: Path) -> None:
+    async with running(tmp_path / "data") as stack:
+        before = stack.database_url
+        await stack.postgres.kill()
+        await stack.start_missing()
+        assert stack.database_url == before

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import UnknownError
+from aiokafka.protocol.produce import ProduceRequest
 
 from services.embedded.broker import EmbeddedBroker
+from services.kernel import producer
+from tests.support.checker import topic_messages
 from tests.support.transport import Bench, bench, relaying, subscribed, until
 
 
@@ -72,3 +78,32 @@ async def test_a_stopped_relay_leaves_the_lease_to_the_next_at_once(on: Bench) -
     await on.happen("p1", "b")
     async with relaying(on.relay()), subscribed(on.subscribers()):
         await on.saw("p1", "a", "b")
+
+
+async def test_nothing_is_sent_that_stands_behind_a_batch_that_failed(on: Bench) -> None:
+    failed: list[object] = []
+
+    async def connect(bootstrap: str) -> AIOKafkaProducer:
+        made = await producer.connect(bootstrap)
+        send = made.client.send
+
+        async def first_fails(node: int, request: object, **how: Any) -> object:  # noqa: ANN401 - the library's own
+            if isinstance(request, ProduceRequest) and not failed:
+                failed.append(request)
+                raise UnknownError
+            return await send(node, request, **how)
+
+        made.client.send = first_fails
+        return made
+
+    texts = [f"{number:03}{'x' * 400}" for number in range(200)]  # more than one batch
+    await on.happen("p1", *texts)
+
+    async def sent() -> bool:
+        return await on.on_topic() >= len(texts)
+
+    async with relaying(on.relay(connect=connect)):
+        await until(sent)
+    told = [message.data["text"] for message in await topic_messages(on.bootstrap, only=(on.topic,))]
+    assert failed
+    assert list(dict.fromkeys(told)) == texts

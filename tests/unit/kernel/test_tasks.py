@@ -39,6 +39,37 @@ async def test_a_failing_loop_is_started_again() -> None:
     assert runs == 4
 
 
+async def test_a_loop_outlives_a_cancellation_that_was_not_meant_for_it() -> None:
+    runs = 0
+    reached = asyncio.Event()
+
+    async def awaits_somebody_who_was_cancelled() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            raise asyncio.CancelledError
+        reached.set()
+        await asyncio.Event().wait()
+
+    loops = Loops(first=0.001)
+    loops.start("awaiting", awaits_somebody_who_was_cancelled)
+    await asyncio.wait_for(reached.wait(), 5)
+    await loops.stop()
+
+
+async def test_a_loop_that_fails_at_its_end_is_not_started_again() -> None:
+    async def stumbling_at_the_end() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise OSError
+
+    loops = Loops(first=0.001)
+    loops.start("stumbling", stumbling_at_the_end)
+    await asyncio.sleep(0)
+    await asyncio.wait_for(loops.stop(), 5)
+
+
 async def test_stop_ends_every_loop_and_waits_for_its_last_words() -> None:
     ended: list[str] = []
 
