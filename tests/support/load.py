@@ -249,9 +249,10 @@ class Load:
 
     async def _read_receipts(self, bootstrap: str) -> None:
         outcomes: dict[str, list[str]] = defaultdict(list)
-        for message in await topic_messages(bootstrap, only=(OUT_TOPIC,)):
-            if message.data.get("message_id", "").startswith("load-"):
-                outcomes[message.data["message_id"]].append(message.data["outcome"])
+        said = {message.event_id: message.data for message in await topic_messages(bootstrap, only=(OUT_TOPIC,))}
+        for receipt in said.values():  # by event: a relay may publish one again, which the reader tells by its id
+            if receipt.get("message_id", "").startswith("load-"):
+                outcomes[receipt["message_id"]].append(receipt["outcome"])
         self.releases.update(outcomes)
         self.looked += 1
 
