@@ -60,16 +60,16 @@ class WalkIns:
     kit: Kit
     http: httpx.AsyncClient
 
-    async def report(self, person_ref: str, actor: Actor, data: dict[str, Any]) -> str:
-        """The handover that the report opened or met. Raises Refused, Unavailable."""
+    async def report(self, person_ref: str, actor: Actor, data: dict[str, Any], key: str | None) -> str:
+        """The handover that the report opened or met, the same one for the same `key`. Raises Refused, Unavailable."""
         if self.kit.settings.handover_url is None:
             raise Unavailable("JIELI_HANDOVER_URL")
         body = {"person_ref": person_ref, "data": data, "actor": actor.name, "role": actor.role, "org": actor.org}
         url = f"{self.kit.settings.handover_url}/api/v1/handovers/walk-ins"
-        return str((await ask(self.http, self.kit, url, body | {"capacity": actor.capacity}))["handover_id"])
+        return str((await ask(self.http, self.kit, url, body | {"capacity": actor.capacity}, key))["handover_id"])
 
 
-async def ask(http: httpx.AsyncClient, kit: Kit, url: str, body: dict[str, Any], key: str = "") -> dict[str, Any]:
+async def ask(http: httpx.AsyncClient, kit: Kit, url: str, body: dict[str, Any], key: str | None) -> dict[str, Any]:
     """The other service's answer to a post in the hub's own name. Raises Refused with its code, Unavailable."""
     headers = {"Authorization": f"Bearer {kit.tokens.issue(HUB)}"} | ({"Idempotency-Key": key} if key else {})
     try:

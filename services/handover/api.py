@@ -68,10 +68,12 @@ def routes(desk: Desk) -> APIRouter:
     @router.post(
         "/handovers/walk-ins", summary="自行来站者的报到，由收件服务转来 a walk-in handed on by intake → handover_id"
     )
-    async def post_walk_in(posted: WalkIn, actor: Asker) -> dict[str, str]:
+    async def post_walk_in(request: Request, posted: WalkIn, actor: Asker) -> dict[str, str]:
         only_for(actor, "HUB")
         reporter = Actor(posted.actor, posted.role, posted.org, posted.capacity)
-        return {"handover_id": await walk_in.report(desk, posted.person_ref, reporter, posted.data)}
+        given = await asked(request, actor)
+        key = given.key if given else None
+        return {"handover_id": await walk_in.report(desk, posted.person_ref, reporter, posted.data, key)}
 
     @router.get("/handovers/{handover_id}", summary="一项衔接 one handover")
     async def get_handover(handover_id: str, actor: Asker) -> JSONResponse:

@@ -77,9 +77,15 @@ async def _forward(desk: Desk, command: Command) -> Answer:
     except Refused as refused:
         await retrying(desk.pool, partial(refuse, desk, command, refused))
         raise
-    answer = answer_of(found.saga, tuple(event_ids))
-    await retrying(desk.pool, partial(finish, desk, command, answer))
-    return answer
+    return await retrying(desk.pool, partial(_keep, desk, command, answer_of(found.saga, tuple(event_ids))))
+
+
+async def _keep(desk: Desk, command: Command, answer: Answer, db: Connection) -> Answer:
+    """This answer, or the one of the same request that was faster."""
+    known = await idempotency.recall(db, command.asked)
+    if known is None:
+        await finish(desk, command, answer, db)
+    return known or answer
 
 
 async def _append_at_intake(desk: Desk, command: Command, person_ref: str) -> list[str]:

@@ -6,38 +6,55 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
+from pydantic_core import to_json
+
 from services.handover import saga_store
-from services.handover.answering import answer_of, finish, refuse
+from services.handover.answering import OK, finish, refuse
 from services.handover.commands import Command
 from services.handover.desk import Desk
 from services.handover.following import followed
 from services.handover.judging import judge
 from services.handover.writing import write
+from services.kernel import idempotency
 from services.kernel.db import Connection, retrying
 from services.kernel.errors import Refused, WrongVersion
-from services.kernel.kit import Kit
+from services.kernel.idempotency import Answer, Asked, digest
 from services.kernel.tokens import Actor
 
 PORT: Final = "walk_in"
 REPORT: Final = "PersonReported"
 
 
-async def report_walk_in(kit: Kit, person_ref: str, actor: Actor, data: dict[str, Any]) -> str:
-    """The id of the handover that the report opened or met. Raises Refused as any record; KeyError before `build`."""
-    return str(await kit.ports[PORT](person_ref, actor, data))
+async def report(desk: Desk, person_ref: str, actor: Actor, data: dict[str, Any], key: str | None = None) -> str:
+    """The id of the handover that the report opened or met; the same for the same `key` of a person, reported once.
 
-
-async def report(desk: Desk, person_ref: str, actor: Actor, data: dict[str, Any]) -> str:
-    """The same for a wired service."""
-    command = Command(handover_id="", record=REPORT, data=data, actor=actor, id=desk.ids.new(), at=desk.clock.now())
+    Raises Refused as any record.
+    """
+    command = Command(
+        handover_id="",
+        record=REPORT,
+        data=data,
+        actor=actor,
+        id=desk.ids.new(),
+        at=desk.clock.now(),
+        asked=_asked(person_ref, data, key) if key else None,
+    )
     found = await retrying(desk.pool, partial(_take, desk, command, person_ref), also=(WrongVersion,))
     if isinstance(found, Refused):
         raise found
-    return found
+    return str(found.body["handover_id"])
 
 
-async def _take(desk: Desk, command: Command, person_ref: str, db: Connection) -> str | Refused:
+def _asked(person_ref: str, data: dict[str, Any], key: str) -> Asked:
+    """What intake asked for under its own key, apart from what people ask for under theirs."""
+    return Asked(key, f"{PORT}/{person_ref}", digest("POST", PORT, to_json(data)))
+
+
+async def _take(desk: Desk, command: Command, person_ref: str, db: Connection) -> Answer | Refused:
     held = await saga_store.of_person(db, person_ref)
+    known = await idempotency.recall(db, command.asked)  # under the person's lock: whoever was faster has answered
+    if known is not None:
+        return known
     command = replace(command, handover_id=held.saga.handover_id if held else "")
     try:
         one = await judge(desk, command, held, person_ref)
@@ -45,6 +62,6 @@ async def _take(desk: Desk, command: Command, person_ref: str, db: Connection) -
         return await refuse(desk, command, refused, db)
     done = [one, *await followed(desk, db, one.after)] if one.step.opens else [one]
     written = await write(desk, db, None if one.step.opens else held, done)
-    opened = replace(command, handover_id=written.saga.handover_id)
-    await finish(desk, opened, answer_of(written.saga, written.event_ids), db)
-    return written.saga.handover_id
+    answer = Answer(OK, {"handover_id": written.saga.handover_id})
+    await finish(desk, replace(command, handover_id=written.saga.handover_id), answer, db)
+    return answer

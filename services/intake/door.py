@@ -15,7 +15,7 @@ from services.intake.domain.numbers import is_personal, is_plain
 from services.intake.domain.receipts import Receipt
 from services.intake.facts import About
 from services.intake.identity_key import IdentityKey
-from services.intake.ingress import Ingress, read_message
+from services.intake.ingress import Ingress, number_given, read_message
 from services.intake.waiting import Said
 from services.kernel.db import Connection
 from services.kernel.records import Quarantine, RawMessage
@@ -49,10 +49,13 @@ class Door:
         await self.desk.answers.give(db, addressee, receipt, now)
 
     async def quarantined(self, db: Connection, raw: RawMessage, reason: str) -> None:
-        """Answer a message that could not be read, as far as its sender can be told apart."""
+        """Answer a message that could not be read, as far as its sender can be told apart. Its number has arrived."""
         org, number = self._addressed(raw)
+        now = self.desk.clock.now()
         addressee = Addressee(org=org, number=number, message_id=_message_id(raw), topic=raw.topic)
-        await self.desk.answers.give(db, addressee, Receipt("quarantined", reason), self.desk.clock.now())
+        await self.desk.answers.give(db, addressee, Receipt("quarantined", reason), now)
+        if numbered := number_given(raw, self.desk.organisations):
+            await self.desk.sequences.note(db, *numbered, now)
 
     def _addressed(self, raw: RawMessage) -> tuple[str, str]:
         org, slash, number = (raw.key_text or "").partition("/")

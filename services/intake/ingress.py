@@ -24,6 +24,7 @@ from services.reference.organisations import Organisations
 WIRE: Final = re.compile(r"cn\.aftercare\.intake\.([A-Za-z]{1,60})\.v[1-9]\d{0,2}", re.ASCII)
 TEXT_ID: Final = re.compile(r"[\x21-\x7e]{1,200}")
 REFERENCES: Final = frozenset({"identity", "source", "notice_no", "revision", "hukou_div", "residence_div"})
+SRCSEQ: Final = re.compile(r"\d{1,18}", re.ASCII)
 LARGEST: Final = 256 * 1024
 
 
@@ -75,6 +76,19 @@ def read_message(raw: RawMessage, organisations: Organisations, key: IdentityKey
     )
 
 
+def number_given(raw: RawMessage, organisations: Organisations) -> tuple[str, int] | None:
+    """The sender and its own number of a message, if these two can be read though the rest cannot."""
+    source, number = _only(raw, "ce_source"), _only(raw, "ce_srcseq")
+    if organisations.get(source) is None or not SRCSEQ.fullmatch(number):
+        return None
+    return source, int(number)
+
+
+def _only(raw: RawMessage, header: str) -> str:
+    found = [value for name, value in raw.headers if name == header]
+    return (found[0] or b"").decode("ascii", "replace") if len(found) == 1 else ""
+
+
 def _attributes(raw: RawMessage) -> dict[str, str]:
     try:
         said = attributes(raw.headers)
@@ -120,7 +134,7 @@ def _time(said: dict[str, str], raw: RawMessage) -> datetime:
 
 def _srcseq(said: dict[str, str]) -> int | None:
     text = said.get("srcseq")
-    if text is not None and not re.fullmatch(r"\d{1,18}", text, re.ASCII):
+    if text is not None and not SRCSEQ.fullmatch(text):
         raise Quarantine("header_invalid", ["ce_srcseq"])
     return int(text) if text is not None else None
 

@@ -18,12 +18,20 @@ ADVANCE: Final = """
     on conflict (source) do update set last_seq = excluded.last_seq
 """
 MISS: Final = """
-    insert into missing_sequences (source, seq, from_seq, to_seq)
-    select $1, seq, $2, $3 from generate_series($2::bigint, $3::bigint) as given (seq)
+    insert into missing_ranges (source, first_seq, last_seq, from_seq, to_seq) values ($1, $2, $3, $2, $3)
 """
-ARRIVED: Final = "delete from missing_sequences where source = $1 and seq = $2 returning from_seq, to_seq"
-STILL: Final = "select 1 from missing_sequences where source = $1 and from_seq = $2 limit 1"
-WIDEST: Final = 10_000  # a wider hole is a renumbering, kept as one number that only people can close
+ARRIVED: Final = """
+    with hole as (
+        delete from missing_ranges where source = $1 and $2 between first_seq and last_seq returning *
+    ), rest as (
+        insert into missing_ranges
+        select source, first_seq, $2 - 1, from_seq, to_seq from hole where first_seq < $2
+        union all
+        select source, $2 + 1, last_seq, from_seq, to_seq from hole where $2 < last_seq
+    )
+    select from_seq, to_seq from hole
+"""
+STILL: Final = "select 1 from missing_ranges where source = $1 and from_seq = $2 limit 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class Sequences:
     store: Store
 
     async def note(self, db: Connection, source: str, seq: int | None, now: datetime) -> None:
-        """A message with this number arrived. A source without numbers is never watched."""
+        """A message with this number arrived, readable or not. A source without numbers is never watched."""
         if seq is None:
             return
         await db.execute(LOCK, source)
@@ -47,7 +55,7 @@ class Sequences:
             await self._close(db, source, seq, now)
 
     async def _open(self, db: Connection, source: str, from_seq: int, to_seq: int, now: datetime) -> None:
-        await db.execute(MISS, source, from_seq, min(to_seq, from_seq + WIDEST))
+        await db.execute(MISS, source, from_seq, to_seq)
         await self._tell(db, SourceSequenceGap(source=source, from_seq=from_seq, to_seq=to_seq), now)
 
     async def _close(self, db: Connection, source: str, seq: int, now: datetime) -> None:

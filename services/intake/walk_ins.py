@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -21,10 +22,10 @@ from services.kernel.idempotency import Answer, Asked, recall, remember
 from services.kernel.store import Cause, Draft
 from services.kernel.tokens import Actor
 
-ReportPort = Callable[[str, Actor, dict[str, Any]], Awaitable[str]]
 REPORT: Final = "PersonReported"
 PORT: Final = "report"
-"""`ports["report"](person_ref, actor, data) -> handover_id`: handover records PersonReported for a known person."""
+"""`ports["report"](person_ref, actor, data, key) -> handover_id`: handover records PersonReported for a known person,
+once for the same key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,11 @@ class WalkIns:
     ports: Mapping[str, Callable[..., Awaitable[Any]]]
 
     async def report(self, actor: Actor, body: dict[str, Any], key: Asked | None) -> Answer:
-        """The handover that the report opened or met. The same key again gives the same answer and nobody twice."""
+        """The handover that the report opened or met.
+
+        The same key again gives the same answer and nobody twice: person, report and answer are kept by that key in
+        this order, so whoever comes after a crash, or at the same time, goes on from the last of them.
+        """
         identity, data = read_report(body)
 
         async def register(db: Connection) -> Answer:
@@ -46,7 +51,8 @@ class WalkIns:
         if "handover_id" in before.body:
             return before
         person_ref = str(before.body["person_ref"])
-        answer = Answer(200, {"handover_id": await self._tell(person_ref, actor, data), "person_ref": person_ref})
+        handover_id = await self._tell(person_ref, actor, data, key)
+        answer = Answer(200, {"handover_id": handover_id, "person_ref": person_ref})
 
         async def keep(db: Connection) -> None:
             if await recall(db, key) is None:
@@ -55,11 +61,11 @@ class WalkIns:
         await retrying(self.pool, keep)
         return answer
 
-    async def _tell(self, person_ref: str, actor: Actor, data: dict[str, Any]) -> str:
+    async def _tell(self, person_ref: str, actor: Actor, data: dict[str, Any], key: Asked | None) -> str:
         port = self.ports.get(PORT)
         if port is None:
             raise Unavailable("handover")
-        return str(await port(person_ref, actor, data))
+        return str(await port(person_ref, actor, data, _key_at_handover(key)))
 
     async def _register(self, db: Connection, identity: Identity, actor: Actor, key: Asked | None) -> Answer:
         """The final answer if there is one, else the person, registered once for this key."""
@@ -79,6 +85,11 @@ class WalkIns:
         answer = Answer(202, {"person_ref": person_ref})
         await remember(db, step, answer, now)
         return answer
+
+
+def _key_at_handover(key: Asked | None) -> str | None:
+    """There every key comes from the hub, so it says whose it was; as a hash it fits into a header."""
+    return sha256(f"{key.actor}|{key.key}".encode()).hexdigest() if key else None
 
 
 def read_report(body: dict[str, Any]) -> tuple[Identity, dict[str, Any]]:

@@ -87,7 +87,8 @@ class Subscription:
     """What one consumer reads. Exactly one of the three handlers, run inside the transaction that records the message.
 
     `reads`: wire types that are handled; other types the hub knows are acknowledged only (None: all are handled).
-    `on_quarantine(db, raw, reason)` runs in the transaction that quarantines, e.g. to append a receipt.
+    `on_quarantine(db, raw, reason)` runs in the transaction that quarantines, or sets a raw message aside, e.g. to
+    append a receipt.
     """
 
     consumer: str

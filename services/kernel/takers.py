@@ -146,6 +146,8 @@ class ForeignTaker:
             await self.parking.quarantine(db, self.subscription, raw, Failure(bad.reason, bad.fields))
         except SetAside as misfit:
             await self.parking.set_aside(db, self._consumer, self.name(raw), misfit.reason)
+            if self.subscription.on_quarantine:
+                await self.subscription.on_quarantine(db, raw, misfit.reason)
         return None
 
     async def again(self, db: Connection, raw: RawMessage) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.handover.walk_in import report_walk_in
+from services.handover import walk_in
 from services.kernel.db import Connection
 from services.kernel.errors import Refused
 from services.kernel.records import Message
@@ -19,8 +19,13 @@ HERE = {"place_kind": "WALK_IN", "identity_check": True}
 LOCKED_OUT = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
 
 
+async def report(desk: Bench, person_ref: str, actor: Actor, data: dict[str, Any], key: str | None = None) -> str:
+    """Through the port that intake uses."""
+    return str(await desk.kit.ports[walk_in.PORT](person_ref, actor, data, key))
+
+
 async def test_a_stranger_who_reports_opens_a_handover_in_reported(desk: Bench) -> None:
-    handover_id = await report_walk_in(desk.kit, P, worker(), HERE)
+    handover_id = await report(desk, P, worker(), HERE)
     seen = await desk.seen(handover_id)
     assert (seen["state"], seen["station"], seen["accountable"]) == ("REPORTED", STATION, STATION)
     names = await desk.events(f"handover-{handover_id}")
@@ -31,21 +36,30 @@ async def test_a_stranger_who_reports_opens_a_handover_in_reported(desk: Bench) 
 
 async def test_a_known_person_reports_on_the_handover_that_lives(desk: Bench) -> None:
     known = await desk.released()
-    assert await report_walk_in(desk.kit, P, worker(), {**HERE, "at": day("03-30").isoformat()}) == known
+    assert await report(desk, P, worker(), {**HERE, "at": day("03-30").isoformat()}) == known
     assert (await desk.seen(known))["state"] == "REPORTED"
 
 
 async def test_facts_that_waited_follow_a_walk_in_too(desk: Bench) -> None:
     await desk.order()
-    handover_id = await report_walk_in(desk.kit, P, worker(), HERE)
+    handover_id = await report(desk, P, worker(), HERE)
     assert (await desk.seen(handover_id))["track"] == "ORDERED"
 
 
 async def test_not_everybody_may_take_a_report(desk: Bench) -> None:
     with pytest.raises(Refused, match="actor_not_allowed"):
-        await report_walk_in(desk.kit, P, Actor("x", "LABOUR_BUREAU", "A-LABOUR"), HERE)
+        await report(desk, P, Actor("x", "LABOUR_BUREAU", "A-LABOUR"), HERE)
     (row,) = await desk.rows("select outcome, code from audit")
     assert tuple(row) == ("refused", "actor_not_allowed")
+
+
+async def test_one_report_told_at_once_and_again_under_one_key_is_one_report(desk: Bench) -> None:
+    told = [report(desk, P, worker(), HERE, "k-1") for _ in range(3)]
+    (handover_id,) = set(await asyncio.gather(*told))
+    assert await report(desk, P, worker(), HERE, "k-1") == handover_id
+    assert (await desk.events(f"handover-{handover_id}")).count("PersonReported") == 1
+    with pytest.raises(Refused, match="idempotency_key_reused"):
+        await report(desk, P, worker(), {**HERE, "identity_check": False}, "k-1")
 
 
 async def test_a_fact_put_to_wait_beside_an_opening_walk_in_follows_it(desk: Bench) -> None:
@@ -57,7 +71,7 @@ async def test_a_fact_put_to_wait_beside_an_opening_walk_in_follows_it(desk: Ben
     }
     async with desk.service.pool.acquire() as db, db.transaction():
         await deliver_in(db, desk, await desk.sealed("OrderServed", **order))
-        walking_in = spawn(report_walk_in(desk.kit, P, worker(), HERE), "walk-in")
+        walking_in = spawn(report(desk, P, worker(), HERE), "walk-in")
         await done_or_locked_out(desk, walking_in)
     assert (await desk.seen(await walking_in))["track"] == "ORDERED"
     assert not await desk.rows("select 1 from waiting_facts")

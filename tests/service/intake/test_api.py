@@ -117,7 +117,7 @@ async def test_the_public_key_is_public_and_nothing_else(http: httpx.AsyncClient
 async def test_a_walk_in_is_registered_once_and_reported_to_the_saga(http: httpx.AsyncClient, office: Office) -> None:
     told: list[tuple[str, str, dict[str, Any]]] = []
 
-    async def report(person_ref: str, actor: Actor, data: dict[str, Any]) -> str:
+    async def report(person_ref: str, actor: Actor, data: dict[str, Any], _key: str | None) -> str:
         told.append((person_ref, actor.name, data))
         return "H-1"
 

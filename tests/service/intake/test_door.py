@@ -284,7 +284,7 @@ async def test_an_order_that_waits_for_a_person_follows_a_walk_in(office: Office
     served = {name: value for name, value in SERVED.items() if name not in {"source", "notice_no"}}
     await send(office, message(office, "OrderServed", served, identity(), source=ORGAN))
 
-    async def report(_person_ref: str, _actor: Actor, _data: dict[str, Any]) -> str:
+    async def report(_person_ref: str, _actor: Actor, _data: dict[str, Any], _key: str | None) -> str:
         return "H-1"
 
     walk_ins = WalkIns(office.pool, office.desk, {"report": report})
@@ -315,15 +315,6 @@ async def test_a_quarantine_names_fields_and_never_what_stood_in_them(office: Of
             await office.door.take(db, raw)
     assert caught.value.fields == ("宗教信仰", "手环编号")
     assert "7f31c0" not in str(caught.value)
-
-
-async def test_a_hole_in_a_sources_numbers_is_told_and_told_to_be_closed(office: Office) -> None:
-    for number, srcseq in (("N-1", 1), ("N-2", 4), ("N-3", 2), ("N-4", 3)):
-        data = NOTICE | {"notice_no": number}
-        raw = message(office, "ReleaseNoticeReceived", data, identity(int(number[-1])), srcseq=srcseq)
-        assert (await send(office, raw))[0] == "accepted"
-    gaps = [(data["from_seq"], data["to_seq"], data["closed"]) for _, data in await office.events("source-%")]
-    assert gaps == [(2, 3, False), (2, 3, True)]
 
 
 async def test_two_messages_of_one_number_at_once_give_one_notice(office: Office) -> None:
