@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from services.app.caretaker import Caretaker
+from services.app.policies import policy_of
 from services.app.process import BUILDERS, running
 from services.app.signals import stop_asked
 from services.app.virtual_time import clock_of
@@ -18,20 +20,31 @@ from services.kernel.settings import Settings
 from services.kernel.tasks import Loops
 
 Ready = Callable[[dict[str, object]], None]
-City = Literal["a", "b"]
-Lang = Literal["zh", "en"]
 
 
-async def run(data: Path, city: City, start: datetime | None, ready: Ready, lang: Lang) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the command line says of a stack. `policy`: a file over the environment's."""
+
+    data: Path
+    city: Literal["a", "b"]
+    lang: Literal["zh", "en"]
+    policy: Path | None = None
+
+
+async def run(wanted: Asked, start: datetime | None, ready: Ready) -> None:
     """Run until SIGINT or SIGTERM. With `start` the clock is virtual and moves only when told."""
     environment = Settings()
     logs.configure(environment.log_level)
     asked = stop_asked()
-    stack = EmbeddedStack(data, database_url=environment.database_url, kafka_bootstrap=environment.kafka_bootstrap)
+    stack = EmbeddedStack(
+        wanted.data, database_url=environment.database_url, kafka_bootstrap=environment.kafka_bootstrap
+    )
+    policy_of(wanted.policy or environment.policy_file, wanted.lang)  # refused before anything is started
     loops = Loops()
     await stack.start()
     try:
-        settings = _settings(environment, stack, city, lang)
+        settings = _settings(environment, stack, wanted)
         async with running(settings, tuple(BUILDERS), clock_of(stack.data, start)) as address:
             loops.start("caretaker", Caretaker(stack).run)
             line = _ready_line(stack, address)
@@ -43,15 +56,16 @@ async def run(data: Path, city: City, start: datetime | None, ready: Ready, lang
         await stack.stop()
 
 
-def _settings(environment: Settings, stack: EmbeddedStack, city: City, lang: Lang) -> Settings:
+def _settings(environment: Settings, stack: EmbeddedStack, wanted: Asked) -> Settings:
     own = {
         "database_url": stack.database_url,
         "kafka_bootstrap": stack.kafka_bootstrap,
         "data": stack.data,
         "kek_file": stack.kek_file,
         "token_key_file": stack.token_key_file,
-        "city": city,
-        "lang": lang,
+        "city": wanted.city,
+        "lang": wanted.lang,
+        "policy_file": wanted.policy or environment.policy_file,
         "embedded": environment.kafka_bootstrap is None,
     }
     return environment.model_copy(update=own)

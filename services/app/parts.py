@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from services.app.policies import policy_of
 from services.kernel.clock import Clock
 from services.kernel.db import open_pool
 from services.kernel.errors import Refused
@@ -19,7 +20,6 @@ from services.kernel.settings import Settings
 from services.kernel.tokens import Tokens
 from services.reference.calendar import load_calendar
 from services.reference.organisations import load_city
-from services.reference.policy import load_policy
 
 Setting = TypeVar("Setting", str, Path)
 SPEAKING = ("services.kernel", "services.intake", "services.handover", "services.timeline")
@@ -41,7 +41,7 @@ async def parts(settings: Settings, clock: Clock) -> AsyncIterator[Kit]:
             tokens=tokens_of(needed(settings.token_key_file, "JIELI_TOKEN_KEY_FILE")),
             phrases=Phrases.load(*SPEAKING, lang=settings.lang),
             directory=load_city(settings.city),
-            policy=load_policy(),
+            policy=policy_of(settings.policy_file, settings.lang),
             calendar=load_calendar(),
             database_url=url,
             kafka_bootstrap=needed(settings.kafka_bootstrap, "JIELI_KAFKA_BOOTSTRAP"),

@@ -24,6 +24,7 @@ def up(
     data: DataFolder = Path("jieli-data"),
     city: Annotated[str, typer.Option(help="示范城市 sample city, a or b")] = "a",
     clock: Annotated[datetime | None, typer.Option(help="虚拟时钟起点 start of a virtual clock")] = None,
+    policy: Annotated[Path | None, typer.Option(help="政策文件 policy file over the shipped one")] = None,
     json: JsonLines = False,
     lang: Language = "zh",
 ) -> None:
@@ -31,8 +32,9 @@ def up(
     from services.app import embedded, event_loop
 
     out = Output(json, lang)
+    asked = embedded.Asked(data=data, city=cast("Literal['a', 'b']", city), lang=lang, policy=policy)
     with out.guarding():
-        event_loop.run(embedded.run(data, cast("Literal['a', 'b']", city), clock, out.ready, lang))
+        event_loop.run(embedded.run(asked, clock, out.ready))
 
 
 def serve(

@@ -15,6 +15,7 @@ MASK = "***"
 class Settings(BaseSettings):
     """One process's settings. Without `database_url` and `kafka_bootstrap` the embedded parts take their place.
 
+    `policy_file`: values over the shipped policy.
     `intake_url`, `handover_url`: where these services answer if not in this process.
     `session_ms`: after how long without a heartbeat a consumer group gives a process's partitions to another.
     """
@@ -27,6 +28,7 @@ class Settings(BaseSettings):
     http_port: int = 0
     lang: Literal["zh", "en"] = "zh"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    policy_file: Path | None = None
     city: Literal["a", "b"] = "a"
     kek_file: Path | None = None
     token_key_file: Path | None = None

@@ -5,30 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
-from typing import Any, TypeAlias
 
 import yaml
 
 from services.kernel.errors import InvalidInput
-from services.reference.terms import DAY_KINDS, Duration, Term, parse_duration
-
-Value: TypeAlias = str | int
-
-KEY_FIELDS = frozenset({"default", "day", "unit", "basis", "cert", "min", "max"})
+from services.reference.policy_bounds import KEY_FIELDS, Key, Value, fault_of
+from services.reference.terms import DAY_KINDS, Term, parse_duration
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
-    """One entry. `min` and `max` are legal bounds; `day` tells how days are counted, `unit` what a number counts."""
+class Chosen:
+    """What a version of the policy says about a key: its value and how its days are counted."""
 
-    name: str
     value: Value
-    basis: str
-    cert: str
     day: str | None = None
-    unit: str | None = None
-    min: Value | None = None
-    max: Value | None = None
 
 
 class Policy:
@@ -39,8 +29,6 @@ class Policy:
         self.timezone = timezone
         self.calendar = calendar
         self.keys = keys
-        for key in keys.values():
-            _check(key)
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self.keys.values())
@@ -60,23 +48,36 @@ class Policy:
         """The entry as a number."""
         return int(self.key(name).value)
 
-    def with_values(self, version: str, values: Mapping[str, Value]) -> Policy:
-        """Another version with some values changed; raises InvalidInput where the law does not allow one."""
-        changed = {name: replace(self.key(name), value=value) for name, value in values.items()}
+    def chosen(self) -> dict[str, Chosen]:
+        """Every value, without what the law says about it: what tells two versions apart."""
+        return {key.name: Chosen(key.value, key.day) for key in self}
+
+    def choosing(self, version: str, chosen: Mapping[str, Chosen]) -> Policy:
+        """Another version with these values in the place of its own; keys that it does not know are left out."""
+        changed = {
+            name: replace(self.keys[name], value=one.value, day=one.day)
+            for name, one in chosen.items()
+            if name in self.keys
+        }
         return Policy(version, self.timezone, self.calendar, {**self.keys, **changed})
 
 
 def read_policy(text: str) -> Policy:
-    """A policy from the YAML of a policy file.
+    """A whole policy, with the law's bounds, from the YAML that the project ships.
 
-    Raises InvalidInput: policy_invalid, policy_key_invalid, policy_below_min, policy_above_max.
+    Raises InvalidInput: policy_invalid, or the code of the first key's fault.
     """
     try:
         given = yaml.safe_load(text)
         keys = {str(name): _key(str(name), entry) for name, entry in given["keys"].items()}
-        return Policy(str(given["policy_version"]), str(given["timezone"]), str(given["calendar"]), keys)
+        policy = Policy(str(given["policy_version"]), str(given["timezone"]), str(given["calendar"]), keys)
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise InvalidInput("policy_invalid", what=type(error).__name__) from error
+    for key in policy:
+        fault = fault_of(key, key.value)
+        if fault:
+            raise InvalidInput(fault.code, key=key.name, value=fault.value, bound=fault.bound)
+    return policy
 
 
 def load_policy() -> Policy:
@@ -84,31 +85,8 @@ def load_policy() -> Policy:
     return read_policy(resources.files(__package__).joinpath("policy.yaml").read_text("utf-8"))
 
 
-def _key(name: str, given: Mapping[str, Any]) -> Key:
+def _key(name: str, given: Mapping[str, str]) -> Key:
     fields = {field: value for field, value in given.items() if field != "default"}
     if set(given) - KEY_FIELDS or (given.get("day") or "calendar") not in DAY_KINDS:
         raise InvalidInput("policy_key_invalid", key=name)
     return Key(name=name, value=given["default"], **fields)
-
-
-def _check(key: Key) -> None:
-    if isinstance(key.value, str) and _is_term(key):
-        parse_duration(key.value)
-    if key.min is not None and not _at_most(key.min, key.value):
-        raise InvalidInput("policy_below_min", key=key.name, value=key.value, bound=key.min)
-    if key.max is not None and not _at_most(key.value, key.max):
-        raise InvalidInput("policy_above_max", key=key.name, value=key.value, bound=key.max)
-
-
-def _is_term(key: Key) -> bool:
-    return key.day is not None or key.min is not None or key.max is not None
-
-
-def _at_most(left: Value, right: Value) -> bool:
-    if isinstance(left, int) and isinstance(right, int):
-        return left <= right
-    return _duration(left).at_most(_duration(right))
-
-
-def _duration(value: Value) -> Duration:
-    return parse_duration(str(value))

@@ -10,7 +10,13 @@ from services.kernel.phrases import LANGUAGES, Phrases
 
 PACKAGES = [
     package
-    for package in ("services.kernel", "services.intake", "services.handover", "services.timeline")
+    for package in (
+        "services.kernel",
+        "services.reference",
+        "services.intake",
+        "services.handover",
+        "services.timeline",
+    )
     if resources.files(package).joinpath("phrases.zh.yaml").is_file()
 ]
 WORDS = Phrases({"zh": {"hello": "你好 {name}"}, "en": {"hello": "Hello {name}"}})
