@@ -63,6 +63,7 @@ class ReleaseNoticeReceived(IntakeEvent):
     planned_release_date: Day | None = None
     hukou_div: Code | None = None
     intended_residence_ptr: VaultPtr | None = None
+    designated_contact_ptr: VaultPtr | None = None
     order_expected: Literal["Y", "N", "U"] = "U"
     basis: Literal["ORDER", "AGREEMENT", "PRISON", "NONE"]
     flags: Sealed[NoticeFlags] | None = None

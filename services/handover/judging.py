@@ -10,7 +10,9 @@ from pydantic import ValidationError
 from schemas.base import Event
 from services.handover.commands import About, Command, event_of, finished, input_of, invalid
 from services.handover.desk import Desk
+from services.handover.domain.contacts import beyond_limits
 from services.handover.domain.decide import decide
+from services.handover.domain.refusals import GUARD_NOT_MET
 from services.handover.domain.words import Step
 from services.handover.facts import with_content_tag, with_order_tag
 from services.handover.saga_store import Held
@@ -38,7 +40,7 @@ async def judge(desk: Desk, command: Command, held: Held | None, person_ref: str
     if event and context.actors.needs_two(given.name):
         given = await with_content_tag(given, event, desk.sealer)
     step = decide(saga, given, context)
-    _refuse_if_due(step, wrong)
+    _refuse_if_due(step, wrong, beyond_limits(saga, given, desk.policy))
     one = taken(saga, given, step)
     return replace(one, record=finished(event, one)) if event else one
 
@@ -50,9 +52,12 @@ def _event(command: Command, about: About) -> tuple[Refused | None, Event | None
         return invalid(error, command.kind), None
 
 
-def _refuse_if_due(step: Step, wrong: Refused | None) -> None:
+def _refuse_if_due(step: Step, wrong: Refused | None, limit: str | None) -> None:
+    """`limit`: a limit that the table does not know; it is named where the table's own guards are."""
     if step.outcome == "refused" and step.reason != INVALID:
         raise Refused(step.reason, status=403 if step.reason in FORBIDDEN else 409)
+    if limit:
+        raise Refused(GUARD_NOT_MET, limit)
     if step.outcome == "refused" or wrong:
         raise wrong or Refused(INVALID, status=422)
     if step.outcome not in DONE:

@@ -31,7 +31,7 @@ def install(app: FastAPI) -> None:
 
 
 def problem(request: Request, code: str, status: int, detail: str = "", errors: Sequence[str] = ()) -> JSONResponse:
-    """A problem document; `errors` are JSON pointers of fields, never their values."""
+    """A problem document; `errors` are JSON pointers of fields, never their values; a code as detail gets its words."""
     phrases: Phrases = request.app.state.phrases
     lang = lang_of(request)
     body: dict[str, object] = {
@@ -39,7 +39,7 @@ def problem(request: Request, code: str, status: int, detail: str = "", errors: 
         "title": phrases.say(f"problem.{code}", lang) if phrases.knows(f"problem.{code}", lang) else code,
         "status": status,
         "code": code,
-        "detail": detail,
+        "detail": phrases.say(f"detail.{detail}", lang) if phrases.knows(f"detail.{detail}", lang) else detail,
     }
     if errors:
         body["errors"] = [{"pointer": pointer} for pointer in errors]

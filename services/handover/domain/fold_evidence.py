@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from services.handover.domain.clocks import deadline_over
+from services.handover.domain.evidence import DESIGNATED, noted
 from services.handover.domain.fold_release import Fold
 from services.handover.domain.grounds import EVERY_CONSENT
-from services.handover.domain.reading import day, instant, named, rows, text
+from services.handover.domain.reading import day, instant, named, names, rows, text
 from services.handover.domain.saga import Agreement, Consent, Saga
 from services.handover.domain.words import Context, Input
+from services.reference.contact_limits import Contact, Kind, kind_of
 
 STATUTORY_RECEIPT = "D-07"
-
-
-def noted(saga: Saga, code: str, given: Input) -> Saga:
-    """The saga with one more thing that is shown by that input."""
-    return replace(saga, evidence={**saga.evidence, code: given.id})
+KEPT_CONTACTS = 30
 
 
 def _note(code: str) -> Fold:
@@ -67,16 +66,28 @@ def _worker(saga: Saga, given: Input, _: Context) -> Saga:
 
 
 def _visit(saga: Saga, given: Input, _: Context) -> Saga:
-    known = noted(saga, "VISIT", given)
+    known = noted(_contacted(saga, "MET", instant(given.data, "start") or given.at), "VISIT", given)
     return noted(known, "NEXT_VISIT", given) if instant(given.data, "next_at") else known
 
 
 def _contact(saga: Saga, given: Input, _: Context) -> Saga:
-    return noted(replace(saga, agreed_date=day(given.data, "agreed_date") or saga.agreed_date), "CONTACT", given)
+    known = _contacted(saga, kind_of(given.data), given.at)
+    return noted(replace(known, agreed_date=day(given.data, "agreed_date") or saga.agreed_date), "CONTACT", given)
+
+
+def _early_contact(saga: Saga, given: Input, _: Context) -> Saga:
+    known = noted(_contacted(saga, "MET", given.at), "EARLY_CONTACT", given)
+    return noted(known, DESIGNATED, given) if "CONTACT" in names(given.data, "checklist") else known
+
+
+def _contacted(saga: Saga, kind: Kind, at: datetime) -> Saga:
+    """The limits of contact look at the last few records only."""
+    return replace(saga, contacts=(*saga.contacts, Contact(at, kind))[-KEPT_CONTACTS:])
 
 
 def _plan(saga: Saga, given: Input, _: Context) -> Saga:
-    return noted(replace(saga, plan=True), "PLAN", given)
+    known = noted(replace(saga, plan=True), "PLAN", given)
+    return noted(known, DESIGNATED, given) if named(given.data, "designated_contact_ptr") else known
 
 
 def _dispute(saga: Saga, given: Input, _: Context) -> Saga:
@@ -117,7 +128,7 @@ FOLDS: Mapping[str, Fold] = {
     "VisitRecorded": _visit,
     "VisitConfirmed": _note("VISIT_CONFIRMED"),
     "TestScheduled": _note("TEST"),
-    "EarlyContactRecorded": _note("EARLY_CONTACT"),
+    "EarlyContactRecorded": _early_contact,
     "ReleasePlanConfirmed": _plan,
     "ContactMade": _contact,
     "RelocationRequested": _note("RELOCATION_REQUESTED"),

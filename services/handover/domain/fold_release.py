@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from services.handover.domain.accountability import notified_by_notice
+from services.handover.domain.evidence import DESIGNATED, noted
 from services.handover.domain.grounds import order_tag
 from services.handover.domain.reading import day, instant, named, number, text
 from services.handover.domain.saga import Notice, Order, Saga, Statutory
@@ -28,7 +29,8 @@ def _notice(saga: Saga, given: Input, _: Context) -> Saga:
     )
     notices = {**saga.notices, notice.notice_no: notice}
     episode = text(given.data, "episode_no") or saga.episode
-    return replace(saga, notices=notices, planned_release=notice.planned_release, episode=episode)
+    known = replace(saga, notices=notices, planned_release=notice.planned_release, episode=episode)
+    return noted(known, DESIGNATED, given) if named(given.data, "designated_contact_ptr") else known
 
 
 def _date_changed(saga: Saga, given: Input, _: Context) -> Saga:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, TypeAlias
 
+from services.reference.contact_limits import Contact
+
 Track: TypeAlias = Literal["ORDERED", "VOLUNTARY", "PRISON"]
 Assignment: TypeAlias = Literal["UNROUTED", "OFFERED", "ACCEPTED"]
 
@@ -141,6 +143,7 @@ class Saga:
     reported_at: datetime | None = None
     plan: bool = False
     agreed_date: date | None = None
+    contacts: tuple[Contact, ...] = ()
     late: bool | None = None
 
     clock_start: datetime | None = None

@@ -79,6 +79,7 @@ def received(notice: Notice, person_ref: str) -> ReleaseNoticeReceived:
             "hukou_div": notice.identity.hukou_div or None,
             "residence_div": notice.identity.residence_div or None,
             "intended_residence_ptr": f"vault://{person_ref}/residence",
+            "designated_contact_ptr": f"vault://{person_ref}/contact" if notice.identity.contact_phone else None,
             "order_expected": notice.order_expected,
             "basis": notice.basis,
             "flags": flags,
