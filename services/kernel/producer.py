@@ -53,6 +53,11 @@ async def send(producer: AIOKafkaProducer, events: Sequence[Recorded], seconds: 
             future.cancel()
 
 
+def links(producer: AIOKafkaProducer) -> frozenset[object]:
+    """Its open connections: a new one may lead to another broker, which came back empty on the same address."""
+    return frozenset(each for each in producer.client._conns.values() if each.connected())  # noqa: SLF001
+
+
 async def discard(producer: AIOKafkaProducer) -> None:
     """End it without waiting for what it still holds: a broker that is away would let it wait for ever."""
     try:
@@ -78,6 +83,8 @@ async def _start(bootstrap: str, *, idempotent: bool) -> AIOKafkaProducer:
         if isinstance(error, (KafkaError, OSError)) and not isinstance(error, NO_IDEMPOTENCE):
             raise Unavailable(f"kafka {type(error).__name__}") from error
         raise
+    if not idempotent:
+        producer._message_accumulator._batch_ttl = 0  # noqa: SLF001 - no other way to have no silent second try
     log.info("producer_started", idempotent=idempotent)
     return producer
 

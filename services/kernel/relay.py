@@ -58,6 +58,7 @@ class Relay:
         self._connect = connect
         self._at = Cursor()
         self._asked = 0.0
+        self._links: frozenset[object] = frozenset()
 
     async def run(self) -> None:
         """Publish for ever: wait for the lease, lead, and after any trouble begin again at the checkpoint."""
@@ -156,9 +157,11 @@ class Relay:
                 sending.cancel()
 
     async def _broker_changed(self, sender: AIOKafkaProducer) -> bool:
-        """Now and then ask who the broker is: one that came back empty on the same address gives no error."""
-        if time.monotonic() - self._asked < CLUSTER_SECONDS:
+        """Ask who the broker is after every new connection, and now and then: an empty one gives no error."""
+        links = producer.links(sender)
+        if links == self._links and time.monotonic() - self._asked < CLUSTER_SECONDS:
             return False
+        self._links = links
         return await self._recognise_broker(await topics_admin.cluster_of(sender.client))
 
     async def _recognise_broker(self, found: str) -> bool:

@@ -55,6 +55,8 @@ async def test_facts_written_while_the_broker_is_away_follow_in_order(on: Bench,
         await on.happen("p1", "c")
         await fresh_broker.start()
         await on.saw("p1", "a", "b", "c")
+    told = await topic_messages(fresh_broker.bootstrap)
+    assert list(dict.fromkeys(message.data["text"] for message in told)) == ["a", "b", "c"]
 
 
 async def test_a_broker_that_froze_and_thawed_loses_nothing(on: Bench, fresh_broker: EmbeddedBroker) -> None:
