@@ -9,12 +9,14 @@ from services.app.readiness import probes
 from services.kernel.http import create_api
 from services.kernel.kit import Kit
 from services.kernel.parked_api import parked_routes
+from services.kernel.verify_api import verify_routes
 
 
 def build(kit: Kit) -> FastAPI:
     """One app over all services of the process, with its own document ready."""
     routers = [service.router for service in kit.services if service.router]
     routers.append(parked_routes(lambda: [service.blocking for service in kit.services]))
+    routers.append(verify_routes(lambda: [check for service in kit.services for check in service.checks]))
     app = create_api("接力 Jieli", routers, kit.phrases, kit.tokens, probes(kit))
     app.openapi_schema = described(app.openapi())
     return app

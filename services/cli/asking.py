@@ -32,23 +32,26 @@ def key_file(stack_data: Path | None) -> Path:
 class Hub:
     """One stack, asked in one actor's name and in one language."""
 
-    def __init__(self, stack: Stack, actor: Actor, lang: str) -> None:
+    def __init__(self, stack: Stack, actor: Actor, lang: str, patience: float = PATIENCE) -> None:
         token = Tokens.from_file(key_file(stack.data)).issue(actor)
         headers = {"Authorization": f"Bearer {token}", "Accept-Language": lang}
-        self._http = httpx.Client(base_url=f"{stack.http}/api/v1", headers=headers, timeout=PATIENCE)
+        self._http = httpx.Client(base_url=f"{stack.http}/api/v1", headers=headers, timeout=patience)
 
     @classmethod
-    def found(cls, data: Path | None, role: str, lang: str) -> Hub:
-        """The stack that `data` or the environment means, asked by this command line in a role."""
-        return cls.asked_by(data, Actor("cli", role, ""), lang)
+    def found(cls, data: Path | None, role: str, lang: str, patience: float = PATIENCE) -> Hub:
+        """The stack that `data` or the environment means, asked by this command line in a role.
+
+        `patience`: seconds to wait for an answer.
+        """
+        return cls.asked_by(data, Actor("cli", role, ""), lang, patience)
 
     @classmethod
-    def asked_by(cls, data: Path | None, actor: Actor, lang: str) -> Hub:
+    def asked_by(cls, data: Path | None, actor: Actor, lang: str, patience: float = PATIENCE) -> Hub:
         """The same, asked in the name of somebody."""
         stack = find_stack(data)
         if not stack.http:
             raise Refused("no_stack", "JIELI_HTTP_PORT")
-        return cls(stack, actor, lang)
+        return cls(stack, actor, lang, patience)
 
     def get(self, path: str, **params: str) -> dict[str, Any]:
         """The answer's body; Refused with the answer's code, Unavailable where nobody answers."""

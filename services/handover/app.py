@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from services.handover import deadline_firing, walk_in
+from services.handover import deadline_firing, verifying, walk_in
 from services.handover.api import routes
 from services.handover.desk import Desk
 from services.handover.subscribers import subscriptions
@@ -54,6 +54,7 @@ async def build(kit: Kit) -> Service:
         router=routes(desk),
         subscriptions=read,
         deadlines=worker,
+        checks=verifying.checks(pool),
     )
 
 

@@ -29,7 +29,7 @@ ApplyAll: TypeAlias = Callable[[Connection, Sequence[Recorded]], Awaitable[None]
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """`apply_all` writes what a batch of facts, in feed order, changes.
+    """`apply_all` writes what a batch of facts, in feed order, changes: rows of `tables` and nothing else.
 
     A new version starts from the first fact, so it needs tables of its own.
     """
@@ -37,6 +37,7 @@ class Projection:
     name: str
     version: int
     apply_all: ApplyAll
+    tables: tuple[str, ...] = ()
 
 
 class ProjectionRunner:
@@ -64,7 +65,7 @@ class ProjectionRunner:
     async def waiting(self) -> list[str]:
         """Names of the projections that are behind the feed."""
         async with self._pool.acquire() as db:
-            return [one.name for one in self._woken if await self._reads.feed(db, await _cursor(db, one), 1)]
+            return [one.name for one in self._woken if await self._reads.feed(db, await cursor_of(db, one), 1)]
 
     async def _follow(self, projection: Projection) -> None:
         woken = self._woken[projection]
@@ -78,7 +79,7 @@ class ProjectionRunner:
 
     async def _catch_up(self, projection: Projection) -> int:
         async with self._pool.acquire() as db:
-            cursor = await _cursor(db, projection)
+            cursor = await cursor_of(db, projection)
         applied = 0
         while batch := await self._reads.after(self._pool, cursor):
             applied += await retrying(self._pool, partial(_apply, projection, cursor, batch))
@@ -116,7 +117,8 @@ class _SharedReads:
             return self._known[cursor]
 
 
-async def _cursor(db: Connection, projection: Projection) -> Cursor:
+async def cursor_of(db: Connection, projection: Projection) -> Cursor:
+    """Up to where a projection has applied its feed."""
     row = await db.fetchrow(CURSOR, projection.name, projection.version)
     return Cursor(row["xid"], row["position"]) if row else Cursor()
 

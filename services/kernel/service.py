@@ -13,6 +13,7 @@ from services.kernel.deadlines import DeadlineWorker
 from services.kernel.relay import Relay
 from services.kernel.store import Store
 from services.kernel.subscriber import Subscription
+from services.kernel.verifying import Check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +29,4 @@ class Service:
     subscriptions: tuple[Subscription, ...] = ()
     loops: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     deadlines: DeadlineWorker | None = None
+    checks: tuple[Check, ...] = ()

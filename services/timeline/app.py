@@ -19,6 +19,7 @@ from services.kernel.phrases import Phrases
 from services.kernel.projections import Projection, ProjectionRunner
 from services.kernel.quiet import Pair, Quiet
 from services.kernel.quiet_api import quiet_routes
+from services.kernel.rebuilding import Rebuilding
 from services.kernel.relay import Relay
 from services.kernel.service import Service
 from services.kernel.stepping import Stepping
@@ -64,6 +65,7 @@ async def build(kit: Kit) -> Service:
         router=router_of(kit, pool, quiet),
         subscriptions=read,
         loops=runner.loops(),
+        checks=Rebuilding(kit.database_url, NAME, journal.feed).checks(projections(kit.directory)),
     )
 
 
@@ -79,9 +81,9 @@ def relay_of(kit: Kit, pool: Pool, store: Store, woken: asyncio.Event) -> Relay:
 def projections(directory: Organisations) -> tuple[Projection, ...]:
     """All questions that the journal answers in advance."""
     return (
-        Projection(person_timeline.NAME, person_timeline.VERSION, person_timeline.apply_all),
-        Projection(person_organisations.NAME, person_organisations.VERSION, person_organisations.apply_all),
-        Projection(inbox.NAME, inbox.VERSION, inbox.StationInbox(directory).apply_all),
+        person_timeline.PROJECTION,
+        person_organisations.PROJECTION,
+        inbox.StationInbox(directory).projection(),
     )
 
 

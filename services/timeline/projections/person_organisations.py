@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from services.kernel.db import Connection
+from services.kernel.projections import Projection
 from services.kernel.store import Recorded
 from services.timeline.facts import matter_of, name_of, person_of
 
@@ -59,3 +60,6 @@ def parts(record: Recorded) -> Iterator[tuple[str, str | None]]:
 async def organisations_of(db: Connection, person_ref: str) -> list[str]:
     """Ids of the organisations that have a part now."""
     return [each["org_id"] for each in await db.fetch(READ, person_ref)]
+
+
+PROJECTION: Final = Projection(NAME, VERSION, apply_all, tables=(NAME,))

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from services.kernel.clock import SHANGHAI
 from services.kernel.db import Connection
+from services.kernel.projections import Projection
 from services.kernel.store import Recorded
 from services.timeline.facts import TIMERS, name_of, person_of, time_of
 
@@ -93,3 +94,6 @@ async def items_of(db: Connection, person_ref: str, *, timers: bool) -> list[Ite
         )
         for each in await db.fetch(READ, person_ref, timers)
     ]
+
+
+PROJECTION: Final = Projection(NAME, VERSION, apply_all, tables=(NAME,))

@@ -10,6 +10,7 @@ from functools import reduce
 from typing import Any, Final
 
 from services.kernel.db import Connection
+from services.kernel.projections import Projection
 from services.kernel.store import Recorded
 from services.reference.organisations import Organisations
 from services.timeline.domain.board import Board, Call, Fact, Rung, evolve
@@ -53,6 +54,10 @@ class StationInbox:
 
     def __init__(self, directory: Organisations) -> None:
         self._directory = directory
+
+    def projection(self) -> Projection:
+        """As the runner takes it."""
+        return Projection(NAME, VERSION, self.apply_all, tables=(NAME,))
 
     async def apply_all(self, db: Connection, records: Sequence[Recorded]) -> None:
         """Fold the facts of handovers into their rows; a fact already folded changes nothing."""
