@@ -1,4 +1,4 @@
-"""Receipts to the sender of a message, on `out.detox.v1`: one a message, never a word about who."""
+"""Receipts to the sender of a message, on `out.detox.v1`, and questions for what was not sent; never about whom."""
 
 from __future__ import annotations
 
@@ -49,6 +49,10 @@ class Answers:
     async def give(self, db: Connection, addressee: Addressee, receipt: Receipt, now: datetime) -> None:
         """Append the receipt and remember the message."""
         await db.execute(REMEMBER, addressee.org, addressee.message_id, receipt.outcome, now)
+        await self.tell(db, addressee, receipt, now)
+
+    async def tell(self, db: Connection, addressee: Addressee, receipt: Receipt, now: datetime) -> None:
+        """Append a receipt alone."""
         key = f"{addressee.org}/{addressee.number}"
         cause = Cause(causation_id=addressee.message_id, traceparent=addressee.traceparent)
         draft = Draft(_event(addressee, receipt), now, cause)

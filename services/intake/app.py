@@ -16,6 +16,7 @@ from services.intake.walk_ins import WalkIns
 from services.kernel.blocking import Blocking
 from services.kernel.clock import Clock, VirtualClock
 from services.kernel.db import Pool, open_pool
+from services.kernel.deadlines import DeadlineWorker
 from services.kernel.errors import Refused
 from services.kernel.ids import Ids
 from services.kernel.kit import Kit
@@ -27,6 +28,7 @@ from services.kernel.settings import Settings
 from services.kernel.store import Store
 from services.kernel.topics_admin import ensure_topics
 from services.reference.organisations import Organisations
+from services.reference.policy import Policy
 
 NAME: Final = "intake"
 SOURCE: Final = "jieli/intake"
@@ -51,7 +53,7 @@ async def build(kit: Kit) -> Service:
     await pool.execute(ABOUT, kit.settings.city, kit.clock.now() if isinstance(kit.clock, VirtualClock) else None)
     woken = asyncio.Event()
     store = Store(source=SOURCE, clock=kit.clock, ids=kit.ids, seal=kit.sealer, wake=woken.set)
-    desk = open_desk(store, kit.keyring, kit.directory, kit.clock, kit.ids)
+    desk = open_desk(store, kit.keyring, kit.directory, kit.policy, kit.clock, kit.ids)
     key = IdentityKey(identity_key_file(kit.settings))
     read = subscriptions(Door(desk, key), Rerouting(desk))
     return Service(
@@ -70,6 +72,7 @@ async def build(kit: Kit) -> Service:
         relay=relay_of(kit, pool, store, woken),
         router=routes(Counter(pool, desk, key, WalkIns(pool, desk, kit.ports))),
         subscriptions=read,
+        deadlines=DeadlineWorker(pool, kit.clock, desk.asking.fire),
     )
 
 
@@ -82,10 +85,10 @@ def relay_of(kit: Kit, pool: Pool, store: Store, woken: asyncio.Event) -> Relay:
     return Relay(pool, store, kit.kafka_bootstrap, service=NAME, wake=woken, on_cluster=topics)
 
 
-def desk_beside(keyring: KeyRing, organisations: Organisations, clock: Clock, ids: Ids) -> Desk:
+def desk_beside(keyring: KeyRing, organisations: Organisations, policy: Policy, clock: Clock, ids: Ids) -> Desk:
     """The same desk for a command that works on the database alone: the running hub's relay polls and publishes."""
     store = Store(source=SOURCE, clock=clock, ids=ids, seal=keyring, wake=lambda: None)
-    return open_desk(store, keyring, organisations, clock, ids)
+    return open_desk(store, keyring, organisations, policy, clock, ids)
 
 
 def identity_key_file(settings: Settings) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.intake.answers import Answers
+from services.intake.asking import Asking
 from services.intake.conflicts import Conflicts
 from services.intake.facts import Facts
 from services.intake.reception import Reception
@@ -15,6 +16,7 @@ from services.kernel.clock import Clock
 from services.kernel.ids import Ids
 from services.kernel.store import Store
 from services.reference.organisations import Organisations
+from services.reference.policy import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,19 +31,26 @@ class Desk:
     facts: Facts
     reception: Reception
     answers: Answers
+    asking: Asking
     sequences: Sequences
 
 
-def open_desk(store: Store, locker: Locker, organisations: Organisations, clock: Clock, ids: Ids) -> Desk:
+def open_desk(
+    store: Store, locker: Locker, organisations: Organisations, policy: Policy, clock: Clock, ids: Ids
+) -> Desk:
     """Wire the parts."""
     vault = Vault(locker, ids, clock)
     conflicts = Conflicts(store, ids)
+    answers = Answers(store)
+    waiting = WaitingRoom(locker, ids)
+    asking = Asking(waiting, answers, clock, policy)
     facts = Facts(
         store=store,
         vault=vault,
         ids=ids,
         conflicts=conflicts,
-        waiting=WaitingRoom(locker, ids),
+        waiting=waiting,
+        asking=asking,
         organisations=organisations,
     )
     reception = Reception(store=store, vault=vault, conflicts=conflicts, facts=facts, organisations=organisations)
@@ -53,6 +62,7 @@ def open_desk(store: Store, locker: Locker, organisations: Organisations, clock:
         vault=vault,
         facts=facts,
         reception=reception,
-        answers=Answers(store),
+        answers=answers,
+        asking=asking,
         sequences=Sequences(store),
     )

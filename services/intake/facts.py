@@ -14,6 +14,7 @@ from schemas import registry
 from schemas.base import Event
 from schemas.intake import ReleaseDateChanged, ReleaseNoticeWithdrawn
 from services.intake import ledger
+from services.intake.asking import Asking
 from services.intake.conflicts import Conflicts, Contradiction
 from services.intake.domain.facts import registered, routed
 from services.intake.domain.notice import Identity, Notice
@@ -54,6 +55,7 @@ class Facts:
     ids: Ids
     conflicts: Conflicts
     waiting: WaitingRoom
+    asking: Asking
     organisations: Organisations
 
     async def take(self, db: Connection, said: Said, about: About, now: datetime) -> Receipt:
@@ -66,8 +68,7 @@ class Facts:
             return await self._append(db, said, person_ref, None, now)
         if about.identity is not None and said.name in OPENS_WITHOUT_NOTICE:
             return await self._open(db, said, about.identity, now)
-        place = (about.source, about.notice_no) if about.notice_no else self._by_index(about.identity or Identity())
-        await self.waiting.keep(db, *place, said, now)
+        await self._wait(db, said, about, now)
         return Receipt("waiting")
 
     async def follow(self, db: Connection, notice: Notice, person_ref: str, now: datetime) -> list[Draft]:
@@ -94,6 +95,12 @@ class Facts:
             _, more = await self._drafts(db, said, person_ref, notice, now)
             drafts += more
         return drafts
+
+    async def _wait(self, db: Connection, said: Said, about: About, now: datetime) -> None:
+        place = (about.source, about.notice_no) if about.notice_no else self._by_index(about.identity or Identity())
+        if about.notice_no and await self.waiting.first(db, *place) is None:
+            await self.asking.expect(db, *place, now)
+        await self.waiting.keep(db, *place, said, now)
 
     async def _notice(self, db: Connection, about: About) -> asyncpg.Record | None:
         if not about.notice_no:

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import asyncpg
+
 from services.intake.vault import Locker
 from services.kernel.db import Connection
 from services.kernel.ids import Ids
@@ -17,6 +19,7 @@ TAKE: Final = """
     with taken as (delete from waiting_facts where source = $1 and notice_no = $2 returning id, ordinal, sealed)
     select id, sealed from taken order by ordinal
 """
+FIRST: Final = "select id, sealed from waiting_facts where source = $1 and notice_no = $2 order by ordinal limit 1"
 CONTEXT: Final = "intake.waiting_facts"
 
 
@@ -48,8 +51,15 @@ class WaitingRoom:
 
     async def take(self, db: Connection, source: str, notice_no: str) -> list[Said]:
         """All that waited for a notice, in order of arrival; they wait no more."""
-        rows = await db.fetch(TAKE, source, notice_no)
-        return [_unpacked(await self.locker.open_bytes(CONTEXT, f"waiting-{row['id']}", row["sealed"])) for row in rows]
+        return [await self._opened(row) for row in await db.fetch(TAKE, source, notice_no)]
+
+    async def first(self, db: Connection, source: str, notice_no: str) -> Said | None:
+        """The one that has waited longest for a notice, or None; it goes on waiting."""
+        row = await db.fetchrow(FIRST, source, notice_no)
+        return await self._opened(row) if row else None
+
+    async def _opened(self, row: asyncpg.Record) -> Said:
+        return _unpacked(await self.locker.open_bytes(CONTEXT, f"waiting-{row['id']}", row["sealed"]))
 
 
 def _packed(said: Said) -> bytes:

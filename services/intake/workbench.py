@@ -17,6 +17,7 @@ from services.kernel.errors import Refused
 from services.kernel.ids import RandomIds
 from services.kernel.sealing import FileKek, KeyRing
 from services.reference.organisations import load_city
+from services.reference.policy import load_policy
 
 ABOUT: Final = "select city, clock_at from about"
 
@@ -50,7 +51,8 @@ async def workbench(place: Place) -> AsyncIterator[tuple[Pool, Desk]]:
         about = await pool.fetchrow(ABOUT)
         clock = _clock(about["clock_at"] if about else None, place.remembered)
         organisations = load_city(about["city"] if about else place.city)
-        yield pool, desk_beside(KeyRing(vault, FileKek(place.kek_file)), organisations, clock, RandomIds(clock))
+        keyring = KeyRing(vault, FileKek(place.kek_file))
+        yield pool, desk_beside(keyring, organisations, load_policy(), clock, RandomIds(clock))
 
 
 def _clock(began: datetime | None, remembered: datetime | None) -> Clock:

@@ -55,7 +55,7 @@ async def counter(database_url: str, tmp_path: Path) -> AsyncIterator[Counter]:
     async with parts(settings, VirtualClock(START)) as kit:
         front, back = await intake.build(kit), await handover.build(kit)
         async with front.pool, back.pool:
-            desk = open_desk(front.store, kit.keyring, kit.directory, kit.clock, kit.ids)
+            desk = open_desk(front.store, kit.keyring, kit.directory, kit.policy, kit.clock, kit.ids)
             made = Counter(WalkIns(front.pool, desk, kit.ports), back.pool)
             told = kit.ports["walk_in"]
 

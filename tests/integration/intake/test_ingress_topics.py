@@ -182,3 +182,15 @@ async def person_of(hub: Hub, name: str, message_id: str) -> str:
         if said["ce_type"].decode().split(".")[-2] == name and said.get("ce_causationid") == message_id.encode():
             return str(json.loads(record.value)["person_ref"])
     raise AssertionError(name)
+
+
+async def test_a_centre_is_asked_after_a_day_for_a_notice_that_a_fact_names(centre: Centre) -> None:
+    who = inmate()
+    await centre.publish(who, "PersonReleased", who.release(), "m-early")
+    assert await centre.answers(who) == [("waiting", "", "")]
+    for by in ("PT23H", "PT1H", "P1D"):
+        assert centre.hub.post("/clock", {"by": by}).status_code == 200
+    assert await centre.answers(who) == [("waiting", "", ""), ("waiting", "notice_missing", "")]
+    await centre.announce(who)
+    assert (await centre.answers(who))[-1] == ("accepted", "", "offered")
+    assert centre.handover(who)["state"] == "AWAITING_REPORT"

@@ -20,6 +20,7 @@ from services.kernel.ids import SeededIds
 from services.kernel.sealing import FileKek, KeyRing
 from services.kernel.store import Store
 from services.reference.organisations import load_city
+from services.reference.policy import load_policy
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
 TABLES = """
@@ -86,6 +87,6 @@ async def office(database_url: str, tmp_path: Path, city: str) -> AsyncIterator[
     ):
         keyring = KeyRing(vault, FileKek(tmp_path / "kek"))
         store = Store(source=SOURCE, clock=clock, ids=ids, seal=keyring, wake=lambda: None)
-        desk = open_desk(store, keyring, load_city(city), clock, ids)
+        desk = open_desk(store, keyring, load_city(city), load_policy(), clock, ids)
         key = IdentityKey(tmp_path / "identity.jwk")
         yield Office(pool, desk, Door(desk, key), clock, keyring, key)

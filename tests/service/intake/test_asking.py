@@ -1,0 +1,46 @@
+"""Facts that name a notice nobody has sent: after a day its centre is asked, once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from services.kernel.deadlines import DeadlineWorker
+from tests.service.intake.conftest import START, Office
+from tests.service.intake.messages import CENTRE, NOTICE, ORGAN, RELEASED, SERVED, identity, message, send
+
+DAY = timedelta(days=1)
+QUESTION = ("waiting", "notice_missing", "")
+
+
+async def wait(office: Office, until: timedelta) -> None:
+    """Let the clock go on, and act on what is due."""
+    office.clock.set(START + until)
+    await DeadlineWorker(office.pool, office.clock, office.desk.asking.fire).fire_due()
+
+
+async def test_the_centre_is_asked_after_a_day_and_once_however_many_wait(office: Office) -> None:
+    served = message(office, "OrderServed", SERVED, source=ORGAN, id="m-order")
+    assert await send(office, served) == ("waiting", "", "")
+    office.clock.set(START + DAY / 2)
+    await send(office, message(office, "PersonReleased", RELEASED))
+    await wait(office, DAY - timedelta(seconds=1))
+    assert QUESTION not in await office.receipts()
+    for day in (1, 2, 9):
+        await wait(office, DAY * day)
+        assert (await office.receipts()).count(QUESTION) == 1
+    _, asked = (await office.events("receipt-%"))[-1]
+    assert (asked["org"], asked["notice_no"], asked["message_id"]) == (CENTRE, "N-1", "m-order")
+
+
+async def test_nobody_is_asked_for_a_notice_that_came(office: Office) -> None:
+    await send(office, message(office, "PersonReleased", RELEASED))
+    await send(office, message(office, "ReleaseNoticeReceived", NOTICE, identity()))
+    await wait(office, DAY * 2)
+    assert QUESTION not in await office.receipts()
+    assert (await office.names())[-1] == "PersonReleased"
+
+
+async def test_a_fact_that_names_no_notice_asks_nobody(office: Office) -> None:
+    await send(office, message(office, "OrderServed", {**SERVED, "notice_no": ""}, identity(), source=ORGAN))
+    await wait(office, DAY * 2)
+    assert [outcome for outcome, _, _ in await office.receipts()] == ["waiting"]
