@@ -117,12 +117,18 @@ def sealed_fields(model: type[BaseModel]) -> tuple[str, ...]:
     return tuple(paths)
 
 
+@cache
+def _holding(model: type[BaseModel]) -> tuple[str, ...]:
+    """Names of the fields that are sealed or hold a model with sealed fields."""
+    holding = {path.partition(".")[0] for path in sealed_fields(model)}
+    return tuple(name for name, info in model.model_fields.items() if (info.alias or name) in holding)
+
+
 def sealed_values(model: BaseModel) -> Iterator[Clear[Any] | Token]:
     """All sealed values that are set, nested models included."""
-    if not sealed_fields(type(model)):
-        return
-    for _, value in model:
-        if isinstance(value, Clear | Token):
+    for name in _holding(type(model)):
+        value = getattr(model, name)
+        if isinstance(value, (Clear, Token)):
             yield value
         elif isinstance(value, BaseModel):
             yield from sealed_values(value)
@@ -137,9 +143,10 @@ def _with_sealed(model: M, change: Callable[[str, Clear[Any] | Token], Clear[Any
     if not sealed_fields(type(model)):
         return model
     fields = dict(model)
-    for name, value in model:
+    for name in _holding(type(model)):
+        value = fields[name]
         path = above + (type(model).model_fields[name].alias or name)
-        if isinstance(value, Clear | Token):
+        if isinstance(value, (Clear, Token)):
             fields[name] = change(path, value)
         elif isinstance(value, BaseModel):
             fields[name] = _with_sealed(value, change, path + ".")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -120,7 +119,7 @@ def sent(event: Recorded) -> Sent:
     envelope = event.envelope()
     return {
         "key": envelope.partitionkey.encode(),
-        "value": json.dumps(event.data, ensure_ascii=False, separators=(",", ":")).encode(),
+        "value": event.body,
         "headers": to_headers(envelope),
         "timestamp_ms": int(event.recorded_at.timestamp() * 1000),
     }

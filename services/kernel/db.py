@@ -89,7 +89,8 @@ async def retrying(
 
 
 def _to_jsonb(value: object) -> bytes:
-    return JSONB_VERSION + to_json(value)
+    """Bytes are JSON already."""
+    return JSONB_VERSION + (value if isinstance(value, bytes) else to_json(value))
 
 
 def _from_jsonb(raw: bytes) -> object:

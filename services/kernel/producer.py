@@ -8,7 +8,6 @@ from contextlib import suppress
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, UnknownError, UnsupportedVersionError
-from pydantic_core import to_json
 
 from services.kernel import logs
 from services.kernel.errors import Unavailable
@@ -96,7 +95,7 @@ async def _send_one(producer: AIOKafkaProducer, event: Recorded) -> asyncio.Futu
     acknowledged: asyncio.Future[object] = await producer.send(
         kind.topic,
         key=event.meta["partitionkey"].encode(),
-        value=to_json(event.data),
+        value=event.body,
         headers=event.headers(),
         timestamp_ms=int(event.recorded_at.timestamp() * 1000),
     )

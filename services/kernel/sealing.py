@@ -37,13 +37,13 @@ class KeyRing:
         self._keys = PersonKeys(pool, kek, cached=cached)
         self._index = kek.derive("blind index v1")
 
-    async def seal(self, event: Event, event_id: str) -> dict[str, object]:
-        """The payload ready for JSON: clear fields become tokens, tokens stay; no key is used if nothing is clear."""
+    async def seal(self, event: Event, event_id: str) -> bytes:
+        """The payload as JSON: clear fields become tokens, tokens stay; no key is used if nothing is clear."""
         if not _holds(event, Clear):
-            return event.model_dump(mode="json")
+            return event.model_dump_json().encode()
         key = await self._keys.to_write(_person(event))
         sealed = with_sealed(event, lambda path, value: _sealed(key, _aad(event, event_id, path), value))
-        return sealed.model_dump(mode="json")
+        return sealed.model_dump_json().encode()
 
     async def open(self, event: Event, envelope_id: str) -> Event:
         """The same event with its tokens clear; `envelope_id`: the id it was recorded under."""

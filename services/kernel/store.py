@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import asyncpg
+from pydantic_core import from_json
 
 from schemas import registry
 from schemas.base import Event
@@ -23,13 +25,13 @@ WRONG_VERSION = "JV409"  # raised by the function append
 APPEND = "select at_position, at_version, at_xid from append($1, $2, $3, $4, $5, $6, $7, $8)"
 VERSION = "select coalesce(max(version), 0) from events where stream_id = $1"
 LOAD = """
-    select position, xid::text as xid, stream_id, version, event_id, type, data, meta, recorded_at
+    select position, xid::text as xid, stream_id, version, event_id, type, data::text, meta, recorded_at
     from events
     where stream_id = $1
     order by version
 """
 FEED = """
-    select position, xid::text as xid, stream_id, version, event_id, type, data, meta, recorded_at
+    select position, xid::text as xid, stream_id, version, event_id, type, data::text, meta, recorded_at
     from events
     where (xid, position) > ($1::text::xid8, $2) and xid < pg_snapshot_xmin(pg_current_snapshot())
     order by events.xid, position
@@ -63,9 +65,9 @@ class Draft:
     id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that `data` can be kept
 class Recorded:
-    """A row of `events`. `data` is the sealed payload, `meta` the envelope's attributes that are not columns."""
+    """A row of `events`. `body`: the sealed payload as JSON; `meta`: the envelope's attributes that are not columns."""
 
     position: int
     xid: str
@@ -73,9 +75,15 @@ class Recorded:
     version: int
     event_id: str
     type: str
-    data: dict[str, Any]
+    body: bytes
     meta: dict[str, Any]
     recorded_at: datetime
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The payload, read only where it is asked for: the relay passes it on unread."""
+        found: dict[str, Any] = from_json(self.body)
+        return found
 
     def event(self) -> Event:
         """The payload as the current class of its type, upcast, still sealed."""
@@ -106,7 +114,7 @@ class Cursor:
 class _Row:
     event_id: str
     type: str
-    data: dict[str, Any]
+    body: bytes
     meta: dict[str, Any]
 
 
@@ -143,7 +151,7 @@ class Store:
                 at["at_version"],
                 row.event_id,
                 row.type,
-                row.data,
+                row.body,
                 row.meta,
                 now,
             )
@@ -165,8 +173,8 @@ class Store:
 
     async def _row(self, draft: Draft, key: str, now: datetime) -> _Row:
         event_id = draft.id or self._ids.new()
-        payload = await self._sealer.seal(draft.event, event_id)
-        return _Row(event_id, draft.event.wire, payload, self._meta(draft, key, now))
+        body = await self._sealer.seal(draft.event, event_id)
+        return _Row(event_id, draft.event.wire, body, self._meta(draft, key, now))
 
     def _meta(self, draft: Draft, key: str, now: datetime) -> dict[str, Any]:
         fixed = {
@@ -178,7 +186,7 @@ class Store:
             "dataschema": registry.schema_uri(draft.event.wire),
             "piiclass": draft.event.pii,
         }
-        return fixed | dict(_told(draft.cause))
+        return fixed | _told(draft.cause)
 
 
 def recorded(row: asyncpg.Record) -> Recorded:
@@ -190,7 +198,7 @@ def recorded(row: asyncpg.Record) -> Recorded:
         row["version"],
         row["event_id"],
         row["type"],
-        row["data"],
+        row["data"].encode(),
         row["meta"],
         row["recorded_at"].astimezone(SHANGHAI),
     )
@@ -202,7 +210,7 @@ async def _insert(
     columns = (
         [row.event_id for row in rows],
         [row.type for row in rows],
-        [row.data for row in rows],
+        [row.body for row in rows],
         [row.meta for row in rows],
     )
     try:
@@ -229,8 +237,6 @@ ATTRIBUTE = {
 }
 
 
-def _told(cause: Cause) -> Iterator[tuple[str, str | int]]:
-    for name, attribute in ATTRIBUTE.items():
-        value = getattr(cause, name)
-        if value is not None:
-            yield attribute, value
+def _told(cause: Cause) -> dict[str, str | int]:
+    values = ((attribute, getattr(cause, name)) for name, attribute in ATTRIBUTE.items())
+    return {attribute: value for attribute, value in values if value is not None}

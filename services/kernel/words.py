@@ -10,8 +10,8 @@ from schemas.base import Event
 class Sealer(Protocol):
     """Turns clear P3 values into tokens at the first write and back at the last read."""
 
-    async def seal(self, event: Event, event_id: str) -> dict[str, object]:
-        """The payload ready for JSON, every Sealed field a token under the person's key."""
+    async def seal(self, event: Event, event_id: str) -> bytes:
+        """The payload as JSON, every Sealed field a token under the person's key."""
         ...
 
     async def open(self, event: Event, envelope_id: str) -> Event:

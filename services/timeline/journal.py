@@ -30,7 +30,7 @@ order by ordinal
 on conflict (event_id) do nothing
 """
 FEED: Final = """
-select position, xid::text as xid, stream_id, version, event_id, type, data, meta, recorded_at
+select position, xid::text as xid, stream_id, version, event_id, type, data::text, meta, recorded_at
 from journal
 where (xid, position) > ($1::text::xid8, $2) and xid < pg_snapshot_xmin(pg_current_snapshot())
 order by journal.xid, position
@@ -51,7 +51,7 @@ def journaling(clock: Clock, wake: Callable[[], None]) -> BatchHandler:
     return archive
 
 
-def row(message: Message) -> tuple[str, str, int, str, dict[str, Any], dict[str, Any], str, int, int, datetime]:
+def row(message: Message) -> tuple[str, str, int, str, bytes, dict[str, Any], str, int, int, datetime]:
     """A message as a journal row; the payload is of the version that its type names."""
     envelope, event = message.envelope, message.event
     return (
@@ -59,7 +59,7 @@ def row(message: Message) -> tuple[str, str, int, str, dict[str, Any], dict[str,
         envelope.stream,
         envelope.sequence,
         event.wire,
-        event.model_dump(mode="json"),
+        event.model_dump_json().encode(),
         envelope.model_dump(mode="json", exclude=set(COLUMNS_OF_ENVELOPE), exclude_none=True),
         message.topic,
         message.partition,

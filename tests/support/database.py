@@ -35,9 +35,9 @@ class Noted(Event):
 class NoSealing:
     """A Sealer for events without sealed fields."""
 
-    async def seal(self, event: Event, event_id: str) -> dict[str, object]:  # noqa: ARG002 - the shape of Sealer
+    async def seal(self, event: Event, event_id: str) -> bytes:  # noqa: ARG002 - the shape of Sealer
         """The plain payload."""
-        return event.model_dump(mode="json")
+        return event.model_dump_json().encode()
 
     async def open(self, event: Event, envelope_id: str) -> Event:  # noqa: ARG002 - the shape of Sealer
         """The event itself."""

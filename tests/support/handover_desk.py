@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -79,7 +80,9 @@ class Bench:
         """A fact about P as its topic would bring it."""
         event = CURRENT[kind].model_validate({"person_ref": P, **data})
         event_id = self.kit.ids.new()
-        return self.message(load(event.wire, await self.kit.sealer.seal(event, event_id)), event_id, correlation)
+        return self.message(
+            load(event.wire, json.loads(await self.kit.sealer.seal(event, event_id))), event_id, correlation
+        )
 
     async def deliver(self, message: Message) -> None:
         """Hand a message to the subscription of its topic, in a transaction of its own."""

@@ -68,7 +68,7 @@ def drawn(data: st.DataObject, event: type[Event]) -> Event:
 def test_what_was_sealed_opens_to_what_it_was(event: type[Event], data: st.DataObject) -> None:
     async def story() -> None:
         keys, clear = ring(), drawn(data, event)
-        sealed = load(event.wire, json.loads(json.dumps(await keys.seal(clear, EVENT_ID))))
+        sealed = load(event.wire, json.loads(await keys.seal(clear, EVENT_ID)))
         assert all(isinstance(value, Token) for value in sealed_values(sealed))
         assert await keys.open(sealed, EVENT_ID) == clear
 
@@ -82,7 +82,7 @@ def test_a_seal_moved_to_another_event_person_or_type_does_not_open(event: type[
     async def story() -> None:
         vault = MemoryVault()
         keys = ring(vault)
-        sealed = load(event.wire, await keys.seal(drawn(data, event), EVENT_ID))
+        sealed = load(event.wire, json.loads(await keys.seal(drawn(data, event), EVENT_ID)))
         person = sealed.model_dump()["person_ref"]
         stranger = person[:-1] + ("x" if person[-1] != "x" else "y")
         vault.rows[stranger] = vault.rows[person]  # the same key, so that only the binding refuses
@@ -103,7 +103,7 @@ def test_a_seal_moved_to_another_field_does_not_open(name: str) -> None:
         event = load(
             "cn.aftercare.casework.ServiceEvaluationFiled.v1", {"person_ref": "p", "period": "Q1", "satisfaction": 3}
         )
-        data = await keys.seal(event, EVENT_ID)
+        data = json.loads(await keys.seal(event, EVENT_ID))
         data["period"], data["satisfaction"] = data["satisfaction"], data["period"]
         other = load(event.wire, data | {name: None})
         with pytest.raises(Poison):
@@ -117,7 +117,7 @@ def test_a_changed_token_does_not_open(part: str) -> None:
     async def story() -> None:
         keys = ring()
         event = load("cn.aftercare.casework.ServiceEvaluationFiled.v1", {"person_ref": "p", "period": "Q1"})
-        data: dict[str, Any] = await keys.seal(event, EVENT_ID)
+        data: dict[str, Any] = json.loads(await keys.seal(event, EVENT_ID))
         token = data["period"]
         flipped = "A" if token[part][0] != "A" else "B"
         with pytest.raises(Poison):
@@ -132,7 +132,7 @@ def test_no_spelling_of_the_clear_text_is_in_what_is_written(around: str, shift:
     async def story() -> None:
         text = "." * shift + WITNESS + around
         event = load("cn.aftercare.casework.ServiceEvaluationFiled.v1", {"person_ref": "p", "period": text})
-        written = json.dumps(await ring().seal(event, EVENT_ID), ensure_ascii=False).encode()
+        written = await ring().seal(event, EVENT_ID)
         assert [one for one in _spellings(WITNESS) if one in written or one in _decoded(written)] == []
 
     asyncio.run(story())
@@ -143,8 +143,8 @@ def test_codes_of_different_length_are_sealed_to_one_length() -> None:
         keys, lengths = ring(), set()
         for status in ("ATTENDED", "MISSED_EXCUSED", "MISSED_UNEXCUSED", "REFUSED"):
             data = {"person_ref": "p", "test_id": "1", "status": status}
-            sealed: dict[str, Any] = await keys.seal(load("cn.aftercare.casework.TestAttendanceRecorded.v1", data), "1")
-            lengths.add(len(sealed["status"]["ct"]))
+            event = load("cn.aftercare.casework.TestAttendanceRecorded.v1", data)
+            lengths.add(len(json.loads(await keys.seal(event, "1"))["status"]["ct"]))
         assert len(lengths) == 1
 
     asyncio.run(story())
