@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from pydantic import AwareDatetime, ValidationError
@@ -62,9 +63,8 @@ def to_headers(envelope: Envelope) -> list[tuple[str, bytes]]:
 
 def headers_of(said: Mapping[str, object]) -> list[tuple[str, bytes]]:
     """The same for attributes by name, as the store keeps them: checked when they were written, so not again."""
-    named = [(name, said[name]) for name in Envelope.model_fields if said.get(name) is not None]
-    attributes = [(name if name in PLAIN else PREFIX + name, str(value).encode()) for name, value in named]
-    return [(PREFIX + "specversion", SPECVERSION.encode()), ("content-type", CONTENT_TYPE.encode()), *attributes]
+    named = ((header, said.get(name)) for name, header in HEADER_OF.items())
+    return [*ALWAYS, *((header, str(value).encode()) for header, value in named if value is not None)]
 
 
 def from_headers(headers: Iterable[tuple[str, bytes | None]], key: bytes | None) -> Envelope:
@@ -94,6 +94,7 @@ def attributes(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
     return said
 
 
+@lru_cache(maxsize=256)
 def _attribute(header: str) -> str | None:
     header = header.lower()
     if header in PLAIN or header == "content-type":
@@ -145,4 +146,6 @@ def _first(error: ValidationError) -> BadEnvelope:
     return BadEnvelope(code, name if name in PLAIN else PREFIX + name)
 
 
+HEADER_OF: Final = {name: name if name in PLAIN else PREFIX + name for name in Envelope.model_fields}
+ALWAYS: Final = ((PREFIX + "specversion", SPECVERSION.encode()), ("content-type", CONTENT_TYPE.encode()))
 KNOWN: Final = frozenset(Envelope.model_fields) | {"specversion", "content-type"}

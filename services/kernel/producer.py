@@ -5,9 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
+from itertools import zip_longest
+from typing import TypeAlias
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, UnknownError, UnsupportedVersionError
+from aiokafka.partitioner import DefaultPartitioner
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from services.kernel import logs
 from services.kernel.errors import Unavailable
@@ -15,11 +20,16 @@ from services.kernel.reading import current_type
 from services.kernel.store import Recorded
 
 LINGER_MS = 5
+BATCH_BYTES = 128 * 1024
 REQUEST_MS = 10_000
 START_SECONDS = 15.0
 SEND_SECONDS = 15.0
 STOP_SECONDS = 3.0
 NO_IDEMPOTENCE = (UnknownError, UnsupportedVersionError, IncompatibleBrokerVersion)
+PARTITIONER = DefaultPartitioner()
+
+Place: TypeAlias = tuple[str, int]
+"""Topic and partition."""
 
 log = logs.get("kernel.producer")
 
@@ -34,22 +44,16 @@ async def connect(bootstrap: str) -> AIOKafkaProducer:
 
 
 async def send(producer: AIOKafkaProducer, events: Sequence[Recorded], seconds: float = SEND_SECONDS) -> None:
-    """Publish in the given order and wait for every acknowledgement. Any error: the producer is of no more use."""
-    acknowledged: list[asyncio.Future[object]] = []
+    """Publish in the given order per key and wait for every acknowledgement. Any error: the producer is of no more use.
 
-    def stop_at_failure(future: asyncio.Future[object]) -> None:
-        if not future.cancelled() and future.exception():
-            _drop(producer)
-
-    try:
-        async with asyncio.timeout(seconds):
-            for event in events:
-                acknowledged.append(await _send_one(producer, event))
-                acknowledged[-1].add_done_callback(stop_at_failure)
+    A batch goes out when the one before it in its partition is acknowledged, so nothing passes one that failed.
+    """
+    async with asyncio.timeout(seconds):
+        packed = await _packed(producer, events)
+        for together in zip_longest(*packed.values()):
+            sent = [(place, batch) for place, batch in zip(packed, together, strict=True) if batch]
+            acknowledged = [await producer.send_batch(batch, topic, partition=part) for (topic, part), batch in sent]
             await asyncio.gather(*acknowledged)
-    finally:
-        for future in acknowledged:
-            future.cancel()
 
 
 def links(producer: AIOKafkaProducer) -> frozenset[object]:
@@ -72,6 +76,7 @@ async def _start(bootstrap: str, *, idempotent: bool) -> AIOKafkaProducer:
         acks="all",
         enable_idempotence=idempotent,
         linger_ms=LINGER_MS,
+        max_batch_size=BATCH_BYTES,
         request_timeout_ms=REQUEST_MS,
     )
     try:
@@ -88,18 +93,40 @@ async def _start(bootstrap: str, *, idempotent: bool) -> AIOKafkaProducer:
     return producer
 
 
-async def _send_one(producer: AIOKafkaProducer, event: Recorded) -> asyncio.Future[object]:
+async def _packed(producer: AIOKafkaProducer, events: Sequence[Recorded]) -> dict[Place, list[BatchBuilder]]:
+    """The events as batches of their partitions, in their order."""
+    topics = [_topic(event) for event in events]
+    counts = {topic: len(await producer.partitions_for(topic)) for topic in set(topics)}
+    packed: dict[Place, list[BatchBuilder]] = {}
+    for topic, event in zip(topics, events, strict=True):
+        key = event.meta["partitionkey"].encode()
+        batches = packed.setdefault((topic, _partition(key, counts[topic])), [])
+        if not batches or not _add(batches[-1], key, event):
+            batches.append(producer.create_batch())
+            _add(batches[-1], key, event)
+    for batches in packed.values():
+        batches[-1].close()  # a closed one does not linger; the full ones are closed
+    return packed
+
+
+def _topic(event: Recorded) -> str:
     kind = current_type(event.type)
     if kind is None:
         raise Unavailable(f"event type {event.type}")
-    acknowledged: asyncio.Future[object] = await producer.send(
-        kind.topic,
-        key=event.meta["partitionkey"].encode(),
-        value=event.body,
-        headers=event.headers(),
-        timestamp_ms=int(event.recorded_at.timestamp() * 1000),
-    )
-    return acknowledged
+    return kind.topic
+
+
+@lru_cache(maxsize=4096)
+def _partition(key: bytes, count: int) -> int:
+    """Where every producer of the library sends the key."""
+    part: int = PARTITIONER(key, range(count), ())
+    return part
+
+
+def _add(batch: BatchBuilder, key: bytes, event: Recorded) -> bool:
+    """False if it is full."""
+    at = int(event.recorded_at.timestamp() * 1000)
+    return batch.append(timestamp=at, key=key, value=event.body, headers=event.headers()) is not None
 
 
 def _drop(producer: AIOKafkaProducer) -> None:

@@ -88,14 +88,14 @@ async def test_a_failing_producer_loses_nothing_and_keeps_the_order(on: Bench) -
 
     async def fragile(bootstrap: str) -> AIOKafkaProducer:
         client = await producer.connect(bootstrap)
-        send = client.send
+        send = client.send_batch
 
         async def after_some(*arguments: object, **named: object) -> object:
             if next(failures, False):
                 raise KafkaTimeoutError
             return await send(*arguments, **named)
 
-        client.send = after_some
+        client.send_batch = after_some
         return client
 
     for number in range(10):
