@@ -44,10 +44,10 @@ async def run(wanted: Asked, start: datetime | None, ready: Ready) -> None:
     loops = Loops()
     await stack.start()
     try:
-        settings = _settings(environment, stack, wanted)
+        settings = settings_of(environment, stack, wanted)
         async with running(settings, tuple(BUILDERS), clock_of(stack.data, start)) as address:
             loops.start("caretaker", Caretaker(stack).run)
-            line = _ready_line(stack, address)
+            line = ready_line(stack, address)
             stack.write_ready(line)
             ready(line)
             await asked.wait()
@@ -56,7 +56,8 @@ async def run(wanted: Asked, start: datetime | None, ready: Ready) -> None:
         await stack.stop()
 
 
-def _settings(environment: Settings, stack: EmbeddedStack, wanted: Asked) -> Settings:
+def settings_of(environment: Settings, stack: EmbeddedStack, wanted: Asked) -> Settings:
+    """The settings of a process over that stack, besides what the environment says."""
     own = {
         "database_url": stack.database_url,
         "kafka_bootstrap": stack.kafka_bootstrap,
@@ -71,7 +72,8 @@ def _settings(environment: Settings, stack: EmbeddedStack, wanted: Asked) -> Set
     return environment.model_copy(update=own)
 
 
-def _ready_line(stack: EmbeddedStack, address: str) -> dict[str, object]:
+def ready_line(stack: EmbeddedStack, address: str) -> dict[str, object]:
+    """What others need to find a stack that serves at an address."""
     return {
         "kind": "ready",
         "http": address,

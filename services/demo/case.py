@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from services.demo.agenda import Agenda
-from services.demo.doors import Answer, Doors, Named
+from services.outside.doors import Answer, Doors, Named
 from services.kernel.clock import SHANGHAI
 from services.kernel.tokens import Actor
 from services.reference.organisations import Organisations

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from services.demo.case import OPS, Case
-from services.demo.doors import Doors
+from services.outside.doors import Doors
 from services.kernel.clock import SHANGHAI
 from services.kernel.tokens import Actor
 

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaProducer
 
 from services.demo.agenda import Agenda
 from services.demo.case import OPS, Case, Dice, Noticed, slot
-from services.demo.doors import Doors
+from services.outside.doors import Doors
 from services.demo.lives import lives
 from services.demo.stack_process import Ready, running_stack
 from services.demo.telling import Telling

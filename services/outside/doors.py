@@ -68,15 +68,21 @@ class Doors:
         async with self._gate:
             return await self.http.post(path, json=body, headers=headers)
 
+    async def ask(self, path: str, actor: Actor, **query: str) -> httpx.Response:
+        """GET, whatever the answer."""
+        async with self._gate:
+            return await self.http.get(path, params=query, headers=self._headers(actor))
+
     async def get(self, path: str, actor: Actor, **query: str) -> Any:  # noqa: ANN401  # JSON of the asked route
         """GET JSON; raises httpx.HTTPStatusError where the hub says no."""
-        async with self._gate:
-            answer = await self.http.get(path, params=query, headers=self._headers(actor))
+        answer = await self.ask(path, actor, **query)
         answer.raise_for_status()
         return answer.json()
 
-    async def publish(self, door: str, named: Named, data: dict[str, Any], at: datetime) -> None:
-        """Publish a centre's or an authority's fact on its ingress topic, keyed `org/number`."""
+    async def publish(
+        self, door: str, named: Named, data: dict[str, Any], at: datetime, srcseq: int | None = None
+    ) -> str:
+        """Publish a centre's or an authority's fact on its ingress topic, keyed `org/number`; gives its message id."""
         self.sent += 1
         attributes = {
             "ce_specversion": "1.0",
@@ -85,12 +91,13 @@ class Doors:
             "ce_type": f"cn.aftercare.intake.{named.kind}.v1",
             "ce_time": at.isoformat(),
             "content-type": "application/json",
-        }
+        } | ({} if srcseq is None else {"ce_srcseq": str(srcseq)})
         headers = [(name, text.encode()) for name, text in attributes.items()]
         body = json.dumps(data, ensure_ascii=False).encode()
         await self.producer.send_and_wait(
             INGRESS[door], body, key=f"{named.org}/{named.number}".encode(), headers=headers
         )
+        return attributes["ce_id"]
 
     def _headers(self, actor: Actor) -> dict[str, str]:
         if actor not in self._bearers:

@@ -1,0 +1,92 @@
+"""What may be expected, read: the keys of `expect` and the values each of them takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, TypeAlias
+
+from schemas.registry import CURRENT
+from services.rehearsal.lines import Value
+from services.rehearsal.story import Expected, Person
+
+VIEW: Final = (
+    *("state", "track", "station", "accountable", "level", "late", "deadline", "deadline_rev"),
+    *("timers", "version", "episode"),
+)
+TOPIC: Final = re.compile(r"(hub|in|out|stat)\.[a-z.]+\.v\d+")
+People: TypeAlias = Mapping[str, Person]
+Read: TypeAlias = Callable[[Value, People], Iterator[Expected]]
+
+
+def read_expectations(said: Value, people: People) -> tuple[Expected, ...]:
+    """All parts of an `expect`. Raises BadStory."""
+    found: list[Expected] = []
+    for name, value in said.fields().items():
+        if name in people:
+            found += _view(name, value)
+        elif name in CHECKS:
+            found += CHECKS[name](value, people)
+        else:
+            raise value.wrong("key_unknown", name=name)
+    return tuple(found)
+
+
+def _view(person: str, said: Value) -> Iterator[Expected]:
+    for field, value in said.fields((), VIEW).items():
+        yield Expected(field, person, sorted(value.texts()) if field == "timers" else value.plain())
+
+
+def _events(said: Value, people: People) -> Iterator[Expected]:
+    for person, events in _of_people(said, people):
+        for event, number in events.fields().items():
+            yield Expected("events", f"{person}.{_event(number, event)}", number.number())
+
+
+def _order(said: Value, people: People) -> Iterator[Expected]:
+    for person, events in _of_people(said, people):
+        yield Expected("order", person, [_event(each, each.text()) for each in events.items()])
+
+
+def _parked(said: Value, _: People) -> Iterator[Expected]:
+    for reason, number in said.fields().items():
+        yield Expected("parked", reason, number.number())
+
+
+def _topics(said: Value, _: People) -> Iterator[Expected]:
+    for topic, number in said.fields().items():
+        yield Expected("topics", _topic(number, topic), number.number())
+
+
+def _absent(said: Value, _: People) -> Iterator[Expected]:
+    for topic, strings in said.fields().items():
+        yield Expected("absent", _topic(strings, topic), list(strings.texts()))
+
+
+def _of_people(said: Value, people: People) -> Iterator[tuple[str, Value]]:
+    for person, value in said.fields().items():
+        if person not in people:
+            raise value.wrong("person_unknown", name=person)
+        yield person, value
+
+
+def _event(where: Value, name: str) -> str:
+    if name not in CURRENT:
+        raise where.wrong("event_unknown", name=name)
+    return name
+
+
+def _topic(where: Value, name: str) -> str:
+    if not TOPIC.fullmatch(name):
+        raise where.wrong("topic_unknown", name=name)
+    return name
+
+
+CHECKS: Final[Mapping[str, Read]] = {
+    "events": _events,
+    "order": _order,
+    "parked": _parked,
+    "topics": _topics,
+    "absent": _absent,
+}
+"""The keys that are no person. `sees` joins here, and in `checking.py`, once disclosure knows its groups."""

@@ -1,0 +1,87 @@
+"""The record of a step: an event that somebody sends, fields that it has, a sender who exists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Final
+
+from schemas.registry import CURRENT
+from services.handover.domain.actors import shipped_actors
+from services.intake.bodies import NoticeBody
+from services.rehearsal.lines import Value
+from services.rehearsal.story import By, Person, Record
+from services.reference.organisations import Organisations
+
+NOTICE: Final = "ReleaseNoticeReceived"
+FOR_NOBODY_ELSE: Final = frozenset({"PERSON", "CONTACT"})
+OF_THE_HUB: Final = frozenset({"OPS", "AUDITOR", "HUB"})
+SAID_ELSEWHERE: Final = frozenset({"person_ref", "handover_id"})
+TWO: Final = 2
+
+
+def read_record(step: Value, own: Mapping[str, Value], people: Mapping[str, Person], network: Organisations) -> Record:
+    """The record of a step. Raises BadStory."""
+    for needed in ("for", "by"):
+        if needed not in own:
+            raise step.wrong("key_missing", name=needed)
+    name = own["record"].text()
+    if name not in CURRENT or not shipped_actors().lines(name):
+        raise own["record"].wrong("event_unknown", name=name)
+    person = own["for"].text()
+    if person not in people:
+        raise own["for"].wrong("person_unknown", name=person)
+    by = _by(own["by"], network)
+    data = _data(name, own["data"]) if "data" in own else {}
+    return Record(
+        name=name,
+        person=person,
+        by=by,
+        data={field: value for field, value in data.items() if field != "officials"},
+        officials=_officials(name, own, data, by),
+        refused=own["refused"].text() if "refused" in own else None,
+        srcseq=own["srcseq"].number() if "srcseq" in own else None,
+    )
+
+
+@cache
+def fields_of(name: str) -> frozenset[str]:
+    """What may be said in a record of that event; the person and the handover are said by the address."""
+    if name == NOTICE:
+        return frozenset(NoticeBody.model_fields)
+    known = CURRENT[name].model_fields
+    return frozenset({*known, *(one.alias for one in known.values() if one.alias)}) - SAID_ELSEWHERE
+
+
+def _data(name: str, said: Value) -> dict[str, object]:
+    own = said.fields()
+    for field, value in own.items():
+        if field not in fields_of(name):
+            raise value.wrong("field_unknown", name=field, event=name)
+    return {field: value.plain() for field, value in own.items()}
+
+
+def _by(said: Value, network: Organisations) -> By:
+    own = said.fields(("role",), ("org", "actor", "capacity"))
+    role = own["role"].text()
+    if role not in shipped_actors().roles:
+        raise own["role"].wrong("role_unknown", name=role)
+    if "org" not in own and role not in FOR_NOBODY_ELSE | OF_THE_HUB:
+        raise said.wrong("key_missing", name="org")
+    org = own["org"].text() if "org" in own else network.city().org_id if role in OF_THE_HUB else ""
+    if org and network.get(org) is None:
+        raise own["org"].wrong("org_unknown", name=org)
+    actor = own["actor"].text() if "actor" in own else ""
+    return By(role, org, actor, own["capacity"].text() if "capacity" in own else None)
+
+
+def _officials(name: str, own: Mapping[str, Value], data: Mapping[str, object], by: By) -> tuple[str, ...]:
+    """Who signs, in this order: beside the data or inside; else two employees where the law wants two."""
+    said = own["officials"] if "officials" in own else None
+    if said is None and "officials" in data:
+        said = own["data"].fields()["officials"]
+    if said is not None:
+        if not shipped_actors().needs_two(name):
+            raise said.wrong("officials_unwanted", event=name)
+        return said.texts()
+    return tuple(f"{by.org}/{number + 1}" for number in range(TWO)) if shipped_actors().needs_two(name) else ()
