@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import count
 from typing import Any, Final
 
 from services.intake.domain.resident_id import check_character
@@ -66,10 +68,10 @@ class Player:
         }
 
 
-def cast_of(stories: tuple[Story, ...]) -> dict[tuple[str, str], Player]:
-    """A player for each person of each story, by file and name."""
-    named = [(story, person) for story in stories for person in story.people.values()]
-    return {
-        (story.file, person.name): Player(person, story.scene.city, serial)
-        for serial, (story, person) in enumerate(named, start=1)
-    }
+def cast_of(stories: Sequence[Story]) -> list[dict[str, Player]]:
+    """For each story its players by name; no two of them are alike."""
+    serial = count(1)
+    return [
+        {name: Player(person, story.scene.city, next(serial)) for name, person in story.people.items()}
+        for story in stories
+    ]

@@ -73,10 +73,10 @@ class Play:
     settled: bool = False
     played: list[Played] = field(default_factory=list)
 
-    async def run(self, stories: Sequence[Story]) -> int:
-        """Play all to their end; gives how many failed."""
-        cast = cast_of(tuple(stories))
-        self.played = [Played(each, {name: cast[each.file, name] for name in each.people}) for each in stories]
+    async def run(self, stories: Sequence[Story], prelude: float = 0.0) -> int:
+        """Play all to their end; gives how many failed. `prelude`: seconds that making the stage took."""
+        shares = prelude / len(stories)
+        self.played = [Played(*each, seconds=shares) for each in zip(stories, cast_of(stories), strict=True)]
         for one in self.played:
             self.audience.begins(one.story)
         schedule = [(step.at, number, step) for number, one in enumerate(self.played) for step in one.story.steps]
