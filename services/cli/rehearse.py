@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,11 +17,14 @@ if TYPE_CHECKING:
     from services.kernel.phrases import Phrases
     from services.rehearsal.stage import Stage
     from services.rehearsal.story import BadStory, Story
+    from services.rehearsal.telling import Telling
 
 STORIES = Path(__file__).parents[1] / "rehearsal" / "stories"
 Files = Annotated[
     list[Path] | None,
-    typer.Argument(exists=True, dir_okay=False, help="故事文件，不写则演练自带的全部故事 files; none: all shipped ones"),
+    typer.Argument(
+        exists=True, dir_okay=False, help="故事文件，不写则演练自带的全部故事 files; none: all shipped ones"
+    ),
 ]
 
 
@@ -44,7 +48,7 @@ def rehearse(
     with out.guarding(), tempfile.TemporaryDirectory(prefix="jieli-rehearsal-") as fresh:
         stories = _read(files or sorted(STORIES.glob("*.yaml")), out)
         failed: list[int] = []
-        event_loop.run(_play(stories, Path(data or fresh), out, failed, shared=shared, keep=keep))
+        event_loop.run(_play(stories, Path(data or fresh), out, failed, _Wish(shared, keep)))
     if any(failed):
         raise typer.Exit(FAILED)
 
@@ -65,37 +69,53 @@ def _wrong(bad: BadStory, lang: str) -> str:
     from services.kernel.phrases import Phrases
     from services.reference import policy_words
 
-    if "fault" in bad.values:
-        return policy_words.sentence(bad.values["fault"], policy_words.words(), lang)
+    if bad.fault:
+        return policy_words.sentence(bad.fault, policy_words.words(), lang)
     return Phrases.load("services.rehearsal").say(f"story.{bad.code}", lang, **bad.values)
 
 
-async def _play(
-    stories: Sequence[Story], data: Path, out: Output, failed: list[int], *, shared: bool, keep: bool
-) -> None:
-    from services.app.stages import stages
-    from services.rehearsal.run import Rehearsal
+async def _play(stories: Sequence[Story], data: Path, out: Output, failed: list[int], wish: _Wish) -> None:
+    """Play them; what the hub itself has to say goes to a file."""
+    from services.kernel import logs
     from services.rehearsal.telling import Telling
 
     telling = Telling(out.emit, out.lang)
-    out.progress(telling.phrases.say("rehearsal.starting", out.lang))
-    async with stages(data, out.lang) as empty:
-        kept = _Kept(out, telling.phrases) if keep else None
-        rehearsal = Rehearsal(empty, telling, out.lang, kept)
-        failed.append(await (rehearsal.together(stories) if shared else rehearsal.apart(stories)))
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (data / "hub.log").open("a", encoding="utf-8") as log:
+        logs.configure("info", log)
+        failed.append(await _on_stages(stories, data, telling, _Kept(out, telling.phrases), wish))
+        logs.configure("warning")
     out.progress(telling.phrases.say("rehearsal.together", out.lang, stories=len(stories), failed=failed[0]))
 
 
+async def _on_stages(stories: Sequence[Story], data: Path, telling: Telling, kept: _Kept, wish: _Wish) -> int:
+    from services.app.stages import stages
+    from services.rehearsal.run import Rehearsal
+
+    kept.out.progress(telling.phrases.say("rehearsal.starting", telling.lang))
+    async with stages(data, kept.out.lang) as empty:
+        rehearsal = Rehearsal(empty, telling, telling.lang, kept if wish.keep else None)
+        return await (rehearsal.together(stories) if wish.shared else rehearsal.apart(stories))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """All on one stack? Leave the last one up?"""
+
+    shared: bool
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Kept:
     """What happens to the last stack under --keep."""
 
-    def __init__(self, out: Output, phrases: Phrases) -> None:
-        self._out = out
-        self._phrases = phrases
+    out: Output
+    phrases: Phrases
 
     async def __call__(self, stage: Stage) -> None:
         from services.app.signals import stop_asked
 
-        self._out.ready({name: value for name, value in stage.line.items() if name != "kind"})
-        self._out.progress(self._phrases.say("rehearsal.kept", self._out.lang, http=stage.http))
+        self.out.ready({name: value for name, value in stage.line.items() if name != "kind"})
+        self.out.progress(self.phrases.say("rehearsal.kept", self.out.lang, http=stage.http))
         await stop_asked().wait()

@@ -8,9 +8,9 @@ from random import Random
 from typing import Any
 
 from services.demo.agenda import Agenda
-from services.outside.doors import Answer, Doors, Named
 from services.kernel.clock import SHANGHAI
 from services.kernel.tokens import Actor
+from services.outside.doors import Answer, Doors, Named
 from services.reference.organisations import Organisations
 
 MORNING, AFTERNOON = time(9), time(15)  # the morning begins with what is due at nine

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from services.demo.case import OPS, Case
-from services.outside.doors import Doors
 from services.kernel.clock import SHANGHAI
 from services.kernel.tokens import Actor
+from services.outside.doors import Doors
 
 REPORTED = ("REPORTED", "COMPLETED")
 FEW, MANY = 12, 30  # events that a reader still follows on one page

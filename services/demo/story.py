@@ -18,7 +18,6 @@ from aiokafka import AIOKafkaProducer
 
 from services.demo.agenda import Agenda
 from services.demo.case import OPS, Case, Dice, Noticed, slot
-from services.outside.doors import Doors
 from services.demo.lives import lives
 from services.demo.stack_process import Ready, running_stack
 from services.demo.telling import Telling
@@ -29,6 +28,7 @@ from services.kernel.clock import SHANGHAI, SystemClock
 from services.kernel.errors import Refused
 from services.kernel.ids import RandomIds
 from services.kernel.tokens import Tokens
+from services.outside.doors import Doors
 from services.reference.organisations import Organisations, load_city
 
 CITY = "a"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from typing import Final
 
@@ -66,7 +67,8 @@ def merged(packages: tuple[str, ...], lang: str) -> dict[str, str]:
     return words
 
 
-def read(package: str, lang: str) -> dict[str, str]:
+@cache
+def read(package: str, lang: str) -> Mapping[str, str]:
     """The words of one package in one language, as flat codes."""
     text = resources.files(package).joinpath(f"phrases.{lang}.yaml").read_text("utf-8")
     return {str(code): str(words) for code, words in (yaml.safe_load(text) or {}).items()}

@@ -8,14 +8,12 @@ from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final, TypeAlias
 
+from services.reference.organisations import Organisations
 from services.rehearsal.cast import Notice, Player
 from services.rehearsal.story import By, Record
-from services.reference.organisations import Organisations
 
 MONTH, YEAR, HALF_YEAR = timedelta(days=30), timedelta(days=365), timedelta(days=182)
-CHECKLIST: Final = (
-    *("IDENTITY", "LEAFLET", "CONSENTS", "NEEDS", "RESIDENCE", "CONTACT", "PICKUP", "APPOINTMENT"),
-)
+CHECKLIST: Final = (*("IDENTITY", "LEAFLET", "CONSENTS", "NEEDS", "RESIDENCE", "CONTACT", "PICKUP", "APPOINTMENT"),)
 ORDER_TERM: Final = 36  # months, the longest that the law allows (禁毒法 48)
 STATUTE: Final = "戒毒条例21"
 PAPERS: Final = ("notice_no", "order_no", "doc_no", "certificate_no", "decision_no")
@@ -162,7 +160,12 @@ def _plan(scribe: Scribe) -> Data:
 
 
 def _contact(scribe: Scribe) -> Data:
-    return {"mode": "IN_PERSON", "batch_no": f"B-{scribe.today:%m%d}", "checklist": list(CHECKLIST), "at": scribe.instant}
+    return {
+        "mode": "IN_PERSON",
+        "batch_no": f"B-{scribe.today:%m%d}",
+        "checklist": list(CHECKLIST),
+        "at": scribe.instant,
+    }
 
 
 FILL: Final[Mapping[str, Callable[[Scribe], Data]]] = {
@@ -194,7 +197,10 @@ FILL: Final[Mapping[str, Callable[[Scribe], Data]]] = {
     },
     "DeathConfirmed": lambda scribe: {"date": scribe.today.isoformat(), "doc_no": scribe.player.number("E")},
     "ConsentGiven": _consent,
-    "ConsentWithdrawn": lambda scribe: {"consent_id": scribe.player.consent_id or "ALL", "effective_at": scribe.instant},
+    "ConsentWithdrawn": lambda scribe: {
+        "consent_id": scribe.player.consent_id or "ALL",
+        "effective_at": scribe.instant,
+    },
     "NoticeGiven": lambda _: {"notice_version": "2026.1", "items": ["RIGHTS", "COMPLAINT"], "language": "zh"},
     "HandoverDeclined": lambda _: {"reason": "WRONG_JURISDICTION"},
     "DistrictAssigned": lambda scribe: {"station_id": scribe.station},

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 import yaml
 
+from services.reference.policy_bounds import Fault
 from services.rehearsal.story import BadStory
 
 Plain: TypeAlias = Any
@@ -23,11 +24,11 @@ class Value:
 
     file: str
     line: int
-    content: str | int | float | bool | None | list[Value] | dict[str, Value]
+    content: str | int | float | bool | list[Value] | dict[str, Value] | None
 
-    def wrong(self, code: str, **values: object) -> BadStory:
+    def wrong(self, code: str, fault: Fault | None = None, **values: object) -> BadStory:
         """The error that this value is."""
-        return BadStory(self.file, self.line, code, **values)
+        return BadStory(self.file, self.line, code, fault, **values)
 
     def fields(self, required: Iterable[str] = (), optional: Iterable[str] | None = None) -> dict[str, Value]:
         """Its values by key. Without `optional` any further key is allowed. Raises BadStory."""
@@ -96,7 +97,8 @@ def _value(file: str, node: yaml.Node, inside: tuple[yaml.Node, ...]) -> Value:
         return Value(file, line, _fields(file, node, path))
     if isinstance(node, yaml.SequenceNode):
         return Value(file, line, [_value(file, each, path) for each in node.value])
-    return Value(file, line, node.value if node.style else scalar(str(node.value)))
+    quoted = isinstance(node, yaml.ScalarNode) and node.style is not None
+    return Value(file, line, node.value if quoted else scalar(str(node.value)))
 
 
 def _fields(file: str, node: yaml.MappingNode, path: tuple[yaml.Node, ...]) -> dict[str, Value]:

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import yaml
 
 from services.kernel.clock import SHANGHAI
 from services.kernel.errors import InvalidInput
+from services.reference.organisations import Organisations, load_city
+from services.reference.policy import load_policy
+from services.reference.policy_file import examine
 from services.rehearsal import lines
 from services.rehearsal.expectations import read_expectations
 from services.rehearsal.lines import Value
@@ -19,9 +22,6 @@ from services.rehearsal.periods import later
 from services.rehearsal.records import read_record
 from services.rehearsal.stage import Scene
 from services.rehearsal.story import BadStory, Person, Record, Step, Story
-from services.reference.organisations import Organisations, load_city
-from services.reference.policy import load_policy
-from services.reference.policy_file import examine
 
 CITIES: Final = ("a", "b")
 TRACKS: Final = ("ORDERED", "VOLUNTARY", "PRISON")
@@ -60,10 +60,7 @@ def directory(city: str) -> Organisations:
 
 
 def _scene(said: Mapping[str, Value]) -> Scene:
-    city = said["city"] if "city" in said else None
-    if city is not None and city.content not in CITIES:
-        raise city.wrong("one_of", choices=" ".join(CITIES))
-    name = "b" if city is not None and city.content == "b" else "a"
+    name: Literal["a", "b"] = "b" if "city" in said and _among(said["city"], CITIES) == "b" else "a"
     return Scene(_instant(said["start"]), name, _policy(said["policy"]) if "policy" in said else {})
 
 
@@ -74,7 +71,7 @@ def _policy(said: Value) -> dict[str, str | int]:
         if isinstance(value.content, bool) or not isinstance(value.content, str | int):
             raise value.wrong("text_wanted")
         for fault in examine(yaml.safe_dump({name: value.content}), load_policy()).faults:
-            raise value.wrong(fault.code, fault=fault)
+            raise value.wrong(fault.code, fault)
         found[name] = value.content
     return found
 

@@ -9,9 +9,9 @@ from typing import Final
 from schemas.registry import CURRENT
 from services.handover.domain.actors import shipped_actors
 from services.intake.bodies import NoticeBody
+from services.reference.organisations import Organisations
 from services.rehearsal.lines import Value
 from services.rehearsal.story import By, Person, Record
-from services.reference.organisations import Organisations
 
 NOTICE: Final = "ReleaseNoticeReceived"
 FOR_NOBODY_ELSE: Final = frozenset({"PERSON", "CONTACT"})
@@ -77,7 +77,7 @@ def _by(said: Value, network: Organisations) -> By:
 
 def _officials(name: str, own: Mapping[str, Value], data: Mapping[str, object], by: By) -> tuple[str, ...]:
     """Who signs, in this order: beside the data or inside; else two employees where the law wants two."""
-    said = own["officials"] if "officials" in own else None
+    said = own.get("officials", None)
     if said is None and "officials" in data:
         said = own["data"].fields()["officials"]
     if said is not None:

@@ -8,16 +8,18 @@ from datetime import datetime
 from typing import Any, Literal
 
 from services.kernel.errors import JieliError
+from services.reference.policy_bounds import Fault
 from services.rehearsal.stage import Scene
 
 
 class BadStory(JieliError):
-    """A file that cannot be played. `code` and `values` find the words; the text says file and line."""
+    """A file that cannot be played. `code`, `values` or `fault` find the words; the text says file and line."""
 
-    def __init__(self, file: str, line: int, code: str, **values: object) -> None:
+    def __init__(self, file: str, line: int, code: str, fault: Fault | None = None, **values: object) -> None:
         super().__init__(f"{file}:{line}: {code} {values}" if values else f"{file}:{line}: {code}")
         self.place = f"{file}:{line}"
         self.code = code
+        self.fault = fault
         self.values = values
 
 

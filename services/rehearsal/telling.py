@@ -17,8 +17,8 @@ from services.rehearsal.acting import Outcome
 from services.rehearsal.checking import Leaf
 from services.rehearsal.playing import Audience
 from services.rehearsal.reading import directory
-from services.timeline.summaries import Summaries
 from services.rehearsal.story import By, Record, Step, Story
+from services.timeline.summaries import Summaries
 
 Emit = Callable[..., None]
 GOOD, BAD, DIM, ACT = "green", "bold red", "dim", "bold"
@@ -47,17 +47,9 @@ class Telling(Audience):
     @override
     def acted(self, story: Story, step: Step, record: Record, outcome: Outcome) -> None:
         good = outcome.ok(record.refused)
-        self._emit(
-            "step",
-            file=story.file,
-            step=step.number,
-            at=step.at.isoformat(),
-            record=record.name,
-            outcome="accepted" if outcome.accepted else "refused",
-            code=outcome.code,
-            ok=good,
-            **{"for": record.person},
-        )
+        line = {"at": step.at.isoformat(), "record": record.name, "for": record.person}
+        line |= {"outcome": "accepted" if outcome.accepted else "refused", "code": outcome.code}
+        self._emit("step", file=story.file, step=step.number, **line, ok=good)
         act = self._say("acts", who=self._who(record.by, story), whom=record.person, what=self._what(record, story))
         became = self._say("taken") if outcome.accepted else self._say("refused", why=self._code(outcome.code))
         if not good:

@@ -1,0 +1,86 @@
+"""`jieli rehearse` as a trainer uses it: the shipped stories hold, and a story that does not is said so."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.cli.rehearse import STORIES
+from tests.support.processes import touching
+from tests.support.running_hub import Said
+
+SHIPPED = sorted(STORIES.glob("*.yaml"))
+LONGEST = 300  # seconds of all shipped stories together
+STORY = """\
+name: two expectations, one of them wrong
+start: 2026-03-02T09:00:00+08:00
+people:
+  p1: {track: VOLUNTARY}
+steps:
+  - record: HandoverAccepted
+    for: p1
+    by: {role: STATION_LEAD, org: A01-S001}
+    refused: unknown_handover
+  - record: ReleaseNoticeReceived
+    for: p1
+    by: {role: DETOX_CENTRE, org: A-CENTRE-1}
+  - expect:
+      p1: {state: OFFERED, station: A01-S002}
+"""
+
+
+def rehearse(*arguments: str | Path, seconds: int = 60) -> Said:
+    """The command in JSON Lines."""
+    line = [sys.executable, "-m", "services.cli", "rehearse", *map(str, arguments), "--json"]
+    done = subprocess.run(line, capture_output=True, timeout=seconds, check=False, text=True)
+    return Said(done.returncode, [json.loads(each) for each in done.stdout.splitlines()], done.stdout, done.stderr)
+
+
+def kinds(lines: Sequence[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    """The lines of a kind."""
+    return [line for line in lines if line["kind"] == kind]
+
+
+@pytest.mark.timeout(LONGEST + 60)
+def test_every_shipped_story_holds_and_all_together_take_less_than_five_minutes() -> None:
+    said = rehearse(seconds=LONGEST + 30)
+    stories = kinds(said.lines, "story")
+    wrong = [line for line in said.lines if not line.get("ok", False)]
+    assert wrong == []
+    assert said.code == 0
+    assert [Path(story["file"]).name for story in stories] == [file.name for file in SHIPPED]
+    assert sum(story["seconds"] for story in stories) < LONGEST
+
+
+def test_an_expectation_that_does_not_hold_is_shown_with_what_is_so_and_exits_one(tmp_path: Path) -> None:
+    file, data = tmp_path / "wrong.yaml", tmp_path / "data"
+    file.write_text(STORY, "utf-8")
+    said = rehearse(file, "--data", data)
+    assert said.code == 1
+    assert [(line["record"], line["outcome"], line["code"]) for line in kinds(said.lines, "step")] == [
+        ("HandoverAccepted", "refused", "unknown_handover"),
+        ("ReleaseNoticeReceived", "accepted", ""),
+    ]
+    assert [(line["path"], line["expected"], line["actual"], line["ok"]) for line in kinds(said.lines, "expect")] == [
+        ("p1.state", "OFFERED", "OFFERED", True),
+        ("p1.station", "A01-S002", "A01-S001", False),
+    ]
+    [story] = kinds(said.lines, "story")
+    assert (story["ok"], story["failed"]) == (False, 1)
+    assert touching(str(data)) == []
+
+
+def test_a_file_that_cannot_be_played_starts_nothing(tmp_path: Path) -> None:
+    file, data = tmp_path / "bad.yaml", tmp_path / "data"
+    file.write_text(STORY.replace("for: p1", "for: p9", 1), "utf-8")
+    said = rehearse(file, "--data", data)
+    [error] = said.lines
+    assert (said.code, error["code"]) == (1, "story_invalid")
+    assert error["detail"].startswith(f"{file}:7: ")
+    assert not data.exists()
