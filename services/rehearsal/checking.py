@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass
 from typing import Any, Final
 
-from schemas.topics import hub_topics
+from schemas.topics import hub_topics, outward_topics
 from services.rehearsal.acting import AUDITOR, OPS, Company
 from services.rehearsal.cast import Player
 from services.rehearsal.hearing import Heard
@@ -84,6 +84,16 @@ class Checker:
         found = [text for text in one.value if any(each.mentions(text) for each in records)]
         return [Leaf(f"absent.{one.of}", [], found)]
 
+    async def verify(self, one: Expected) -> list[Leaf]:
+        """Whether everything built from zero is as what stands, and nothing was sent outward meanwhile."""
+        outward = [topic.name for topic in outward_topics()]
+        before = len(self.company.heard.of(outward))
+        answer = await self.company.doors.post("/api/v1/verify", {}, OPS)
+        await self.company.quiet()
+        await self.company.heard.catch_up()
+        sent = len(self.company.heard.of(outward)) - before
+        return [Leaf("verify", one.value, answer.is_success and answer.json()["equal"] and not sent)]
+
     async def _view(self, person: str) -> dict[str, Any]:
         found = await self.company.handover(self.players[person]) or {}
         return found | {"timers": sorted({each["name"] for each in found.get("timers", ())})}
@@ -114,4 +124,5 @@ CHECKS: Final[Mapping[str, Callable[[Checker, Expected], Awaitable[list[Leaf]]]]
     "parked": Checker.parked,
     "topics": Checker.topics,
     "absent": Checker.absent,
+    "verify": Checker.verify,
 }

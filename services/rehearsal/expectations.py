@@ -63,6 +63,12 @@ def _absent(said: Value, _: People) -> Iterator[Expected]:
         yield Expected("absent", _topic(strings, topic), list(strings.texts()))
 
 
+def _verify(said: Value, _: People) -> Iterator[Expected]:
+    if not isinstance(said.content, bool):
+        raise said.wrong("one_of", choices="true false")
+    yield Expected("verify", "", said.content)
+
+
 def _of_people(said: Value, people: People) -> Iterator[tuple[str, Value]]:
     for person, value in said.fields().items():
         if person not in people:
@@ -88,5 +94,6 @@ CHECKS: Final[Mapping[str, Read]] = {
     "parked": _parked,
     "topics": _topics,
     "absent": _absent,
+    "verify": _verify,
 }
 """The keys that are no person. `sees` joins here, and in `checking.py`, once disclosure knows its groups."""

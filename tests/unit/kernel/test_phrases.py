@@ -16,6 +16,7 @@ PACKAGES = [
         "services.intake",
         "services.handover",
         "services.timeline",
+        "services.rehearsal",
     )
     if resources.files(package).joinpath("phrases.zh.yaml").is_file()
 ]
