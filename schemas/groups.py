@@ -12,9 +12,9 @@ from pydantic import BaseModel
 from schemas.sealed import sealed_fields
 
 Group: TypeAlias = Literal[
-    *("F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "F12", "F13"),
-    *("F14", "F15", "F16", "F17", "F18", "F19", "F20", "F21", "F22", "F23", "F24", "F25"),
-]
+    "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "F12", "F13",
+    "F14", "F15", "F16", "F17", "F18", "F19", "F20", "F21", "F22", "F23", "F24", "F25"
+]  # fmt: skip
 GROUPS: Final[tuple[Group, ...]] = get_args(Group)
 POINTER: Final = "_ptr"
 

@@ -1,34 +1,36 @@
-"""Who may read a handover: those who answer for it or work on it, and those who watch over the hub."""
+"""Who may read a handover, and in which groups: the disclosure matrix over the reader's part in it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from services.handover.domain.accountability import executing_street
-from services.handover.domain.saga import Saga
+from services.handover.desk import Desk
+from services.handover.domain.parts import Handled, Watch
+from services.handover.domain.words import Sender
+from services.handover.views import Look
 from services.kernel.tokens import Actor
-from services.reference.organisations import Organisations
+from services.reference.disclosure import Standing, shipped_matrix
 
-EVERYWHERE = frozenset({"OPS", "AUDITOR"})
-
-
-def may_read(actor: Actor, saga: Saga, organisations: Organisations) -> bool:
-    """Whether this actor may see this handover. A station that declined sees it no more."""
-    if actor.role in EVERYWHERE:
-        return True
-    if actor.role == "PERSON":
-        return saga.person_ref in {actor.name, actor.org}
-    return bool(actor.org) and actor.org in set(related(saga, organisations))
+PROCESS = {"AUDITOR": "OPS"}
+"""A handover's view holds no P2 and no P3, so an auditor sees the process as operators do."""
 
 
-def related(saga: Saga, organisations: Organisations) -> Iterator[str]:
-    """Ids of the organisations that have a part in it: at work on it, the sources, the street, and those above."""
-    at_work = [one for one in (saga.accountable, saga.place.answering, saga.place.offered_to) if one]
-    yield from at_work
-    yield from saga.sources
-    yield executing_street(saga, organisations) or ""
-    yield saga.place.district or ""
-    for one in at_work:
-        yield from organisations.parents(one)
-    if not at_work:
-        yield organisations.city().org_id
+def watch(desk: Desk) -> Watch:
+    """What parts are judged by now."""
+    return Watch(shipped_matrix(), desk.organisations, desk.clock.now())
+
+
+def look(actor: Actor, handled: Handled, desk: Desk) -> Look | None:
+    """How this actor sees this handover; None for whom it does not exist. A station that declined sees it no more."""
+    judged = watch(desk)
+    standing = judged.standing(reader(actor), handled)
+    sight = judged.matrix.sight(standing)
+    return Look(standing.stage, sight) if standing and "F1" in sight else None
+
+
+def standing_of(actor: Actor, sagas: list[Handled], desk: Desk) -> Standing | None:
+    """What this actor is now to the person whose handovers these are."""
+    return watch(desk).strongest(Sender(actor.name, actor.role, actor.org), sagas)
+
+
+def reader(actor: Actor) -> Sender:
+    """The actor as the table's words know them."""
+    return Sender(actor.name, PROCESS.get(actor.role, actor.role), actor.org, actor.capacity or "")

@@ -8,11 +8,10 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.handover import saga_store, views, walk_in
-from services.handover.access import may_read
+from services.handover import access, saga_store, views, walk_in
 from services.handover.commands import Command
 from services.handover.desk import Desk
-from services.handover.domain.saga import Saga
+from services.handover.domain.parts import Handled
 from services.handover.records import record
 from services.kernel.errors import Refused
 from services.kernel.http import Actor, Asker, only_for
@@ -77,17 +76,16 @@ def routes(desk: Desk) -> APIRouter:
 
     @router.get("/handovers/{handover_id}", summary="一项衔接 one handover")
     async def get_handover(handover_id: str, actor: Asker) -> JSONResponse:
-        saga = await find(desk, handover_id)
-        if saga is None or not may_read(actor, saga, desk.organisations):
-            raise Refused("unknown_handover", status=404)
-        return JSONResponse(views.handover(saga), headers={"ETag": f'"{saga.version}"'})
+        for handled in await find(desk, handover_id):
+            if shown := readable(desk, actor, [handled]):
+                return JSONResponse(shown[0], headers={"ETag": f'"{handled.saga.version}"'})
+        raise Refused("unknown_handover", status=404)
 
     @router.get("/handovers", summary="按人或按通知查 by person, or by centre and notice")
     async def list_handovers(
         actor: Asker, person_ref: Wanted = None, centre: Wanted = None, notice_no: Wanted = None
     ) -> dict[str, Any]:
-        sagas = await search(desk, person_ref, centre, notice_no)
-        return {"items": [views.handover(one) for one in readable(desk, actor, sagas)], "next": None}
+        return {"items": readable(desk, actor, await search(desk, person_ref, centre, notice_no)), "next": None}
 
     return router
 
@@ -102,13 +100,13 @@ def version_of(if_match: str | None) -> int | None:
     return int(plain)
 
 
-async def find(desk: Desk, handover_id: str) -> Saga | None:
-    """That saga, or None."""
+async def find(desk: Desk, handover_id: str) -> list[Handled]:
+    """That saga, or nothing."""
     async with desk.pool.acquire() as db:
         return await saga_store.read(db, handover_id)
 
 
-async def search(desk: Desk, person_ref: str | None, centre: str | None, notice_no: str | None) -> list[Saga]:
+async def search(desk: Desk, person_ref: str | None, centre: str | None, notice_no: str | None) -> list[Handled]:
     """Sagas of a person, or of a centre's notice. Raises Refused `query_needed` for any other question."""
     async with desk.pool.acquire() as db:
         if person_ref:
@@ -118,6 +116,7 @@ async def search(desk: Desk, person_ref: str | None, centre: str | None, notice_
     raise Refused("query_needed", status=422)
 
 
-def readable(desk: Desk, actor: Actor, sagas: list[Saga]) -> list[Saga]:
-    """Those that this actor may see."""
-    return [one for one in sagas if may_read(actor, one, desk.organisations)]
+def readable(desk: Desk, actor: Actor, sagas: list[Handled]) -> list[dict[str, Any]]:
+    """Those that this actor may see, as they see them."""
+    looks = ((each.saga, access.look(actor, each, desk)) for each in sagas)
+    return [views.handover(saga, look) for saga, look in looks if look]

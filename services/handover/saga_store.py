@@ -10,6 +10,7 @@ from typing import Any, Final
 import asyncpg
 
 from services.handover.domain.memory import from_json, to_json
+from services.handover.domain.parts import Handled
 from services.handover.domain.saga import Saga
 from services.handover.domain.table import shipped_table
 from services.kernel.db import Connection
@@ -33,9 +34,9 @@ from sagas where handover_id = $1
 for update
 """
 LOCK_PERSON: Final = "select pg_advisory_xact_lock(hashtextextended('person|' || $1, 0))"
-READ: Final = "select doc from sagas where handover_id = $1"
-READ_PERSON: Final = "select doc from sagas where person_ref = $1 order by opened"
-READ_NOTICE: Final = "select doc from sagas where notices @> array[$1::text] order by opened"
+READ: Final = "select doc, updated from sagas where handover_id = $1"
+READ_PERSON: Final = "select doc, updated from sagas where person_ref = $1 order by opened"
+READ_NOTICE: Final = "select doc, updated from sagas where notices @> array[$1::text] order by opened"
 SAVE: Final = """
 insert into sagas as known
   (handover_id, person_ref, episode, state, live, version, written, notices, watched, doc, opened, updated)
@@ -94,20 +95,19 @@ async def by_id(db: Connection, handover_id: str) -> Held | None:
     return _held(await db.fetchrow(BY_ID, handover_id))
 
 
-async def read(db: Connection, handover_id: str) -> Saga | None:
-    """That saga as it is committed, without a lock."""
-    row = await db.fetchrow(READ, handover_id)
-    return from_json(row["doc"]) if row else None
+async def read(db: Connection, handover_id: str) -> list[Handled]:
+    """That saga as it is committed, without a lock; empty where there is none."""
+    return [_handled(row) for row in await db.fetch(READ, handover_id)]
 
 
-async def read_of_person(db: Connection, person_ref: str) -> list[Saga]:
+async def read_of_person(db: Connection, person_ref: str) -> list[Handled]:
     """All sagas of a person, oldest first."""
-    return [from_json(row["doc"]) for row in await db.fetch(READ_PERSON, person_ref)]
+    return [_handled(row) for row in await db.fetch(READ_PERSON, person_ref)]
 
 
-async def read_of_notice(db: Connection, centre: str, notice_no: str) -> list[Saga]:
+async def read_of_notice(db: Connection, centre: str, notice_no: str) -> list[Handled]:
     """All sagas that this notice is about, oldest first."""
-    return [from_json(row["doc"]) for row in await db.fetch(READ_NOTICE, f"{centre}/{notice_no}")]
+    return [_handled(row) for row in await db.fetch(READ_NOTICE, f"{centre}/{notice_no}")]
 
 
 async def save(db: Connection, before: Held | None, after: Held, now: datetime) -> None:
@@ -145,6 +145,10 @@ def watched_by(saga: Saga) -> list[str]:
     """Whose messages may tell that the person reported or why not: the stations at work and the sources."""
     stations = {saga.accountable, saga.place.answering, saga.place.station}
     return sorted({one for one in stations if one} | saga.sources)
+
+
+def _handled(row: asyncpg.Record) -> Handled:
+    return Handled(from_json(row["doc"]), row["updated"])
 
 
 def _held(row: asyncpg.Record | None) -> Held | None:

@@ -1,14 +1,39 @@
-"""A saga as its readers see it: codes, dates and pseudonyms, no P2 and no P3."""
+"""A saga as its readers see it: codes, dates and pseudonyms of their groups, no P2 and no P3; the rest is null."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
+from schemas.groups import HANDOVER_VIEW
 from services.handover.domain.saga import Saga, Timer
+from services.reference.disclosure import FULL, Sight, Stage
+
+BEFORE_RELEASE: Final = frozenset({"NOTICED", "OFFERED", "ACCEPTED", "EARLY_CONTACT", "READY"})
+OF_AN_OFFER: Final = frozenset({"state", "station"})
+"""What an offer itself says to the station that must answer it."""
+IN_OUTLINE: Final = frozenset({"state", "level"})
+"""What stays of the escalation state (F21) where it is masked."""
+OUTCOME: Final = frozenset({"state"})
+"""Also content of the reader's own referral (F22)."""
 
 
-def handover(saga: Saga) -> dict[str, Any]:
-    """One handover, ready for JSON. `late` and `deadline` are null where the law knows none."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How somebody sees a handover."""
+
+    stage: Stage
+    sight: Sight
+
+
+def handover(saga: Saga, look: Look) -> dict[str, Any]:
+    """One handover, ready for JSON. `late` and `deadline` are also null where the law knows none."""
+    view = whole(saga) | ({"state": coarse(saga, look.sight)} if _only_reported(look) else {})
+    return {name: value if _seen(name, look) else _nothing(value) for name, value in view.items()}
+
+
+def whole(saga: Saga) -> dict[str, Any]:
+    """All that a view may hold."""
     return {
         "handover_id": saga.handover_id,
         "person_ref": saga.person_ref,
@@ -26,6 +51,15 @@ def handover(saga: Saga) -> dict[str, Any]:
     }
 
 
+def coarse(saga: Saga, sight: Sight) -> str | None:
+    """For a centre: its own part until the release, then whether the person reported, where it may know that."""
+    if saga.state in BEFORE_RELEASE:
+        return saga.state
+    if "F21" not in sight:
+        return None
+    return "REPORTED" if saga.reported_at else "AWAITING_REPORT"
+
+
 def timer(one: Timer) -> dict[str, Any]:
     """An armed alarm and why it is due then: policy key and calendar version."""
     return {
@@ -36,3 +70,26 @@ def timer(one: Timer) -> dict[str, Any]:
         "policy_key": one.policy_key,
         "calendar_version": one.calendar_version,
     }
+
+
+def _only_reported(look: Look) -> bool:
+    """Readers who learn of the process at most whether the person reported (F21 `reported`, no F22)."""
+    return look.stage == "accepted" and "F22" not in look.sight and look.sight.get("F21", "reported") == "reported"
+
+
+def _seen(name: str, look: Look) -> bool:
+    if look.stage == "preview" and name in OF_AN_OFFER:
+        return True
+    if name in OUTCOME and ("F22" in look.sight or _only_reported(look)):
+        return True
+    form = look.sight.get(HANDOVER_VIEW[name])
+    return form == FULL or (form is not None and (HANDOVER_VIEW[name] != "F21" or _outlined(name, form)))
+
+
+def _outlined(name: str, form: str) -> bool:
+    return form == "part" and name in IN_OUTLINE
+
+
+def _nothing(value: object) -> object:
+    """Null, or an empty list where a list stood."""
+    return [] if isinstance(value, list) else None

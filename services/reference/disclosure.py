@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from importlib import resources
 from typing import Any, Final, Literal, TypeAlias, cast
@@ -12,7 +13,7 @@ import yaml
 
 from schemas.groups import GROUPS, Group
 from services.kernel.errors import InvalidInput
-from services.reference.terms import Duration, parse_duration
+from services.reference.terms import parse_duration
 
 Stage: TypeAlias = Literal["preview", "accepted", "closed", "revoked"]
 Sight: TypeAlias = Mapping[Group, str]
@@ -61,13 +62,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """The rows by recipient, and what the stages leave of a row."""
+    """The rows by recipient, and what the stages leave of a row; `closed_for`: how long a closed stage lasts."""
 
     version: str
     rows: Mapping[str, Row]
     preview: Mapping[Group, Cell]
     closed: frozenset[Group]
-    closed_for: Duration
+    closed_for: timedelta
 
     def recipient_of(self, role: str) -> str | None:
         """The kind of recipient that a role reads as; None for roles that learn nothing."""
@@ -114,7 +115,7 @@ def read_matrix(text: str) -> Matrix:
             rows=rows,
             preview=_cells(stages["preview"]),
             closed=frozenset(_cells(stages["closed"])),
-            closed_for=parse_duration(str(stages["closed_for"])),
+            closed_for=timedelta(days=parse_duration(str(stages["closed_for"])).days),
         )
     except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise InvalidInput("disclosure_invalid", what=type(error).__name__) from error

@@ -146,7 +146,8 @@ def staged(seen: dict[str, str], stage: str) -> dict[str, str]:
             return {group: cell for group, cell in seen.items() if group in {"F1", "F22"}}
         case "revoked":
             return {}
-    return seen
+        case _:
+            return seen
 
 
 def derived(text: str) -> dict[str, dict[str, Any]]:

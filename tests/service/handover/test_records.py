@@ -192,6 +192,7 @@ async def test_what_only_the_hub_says_is_not_taken_from_a_sender(desk: Bench) ->
 )
 async def test_only_those_with_a_part_in_it_may_read_it(desk: Bench, actor: Actor, may: bool) -> None:  # noqa: FBT001
     handover_id = await desk.accepted()
+    await desk.order()
     answer = await desk.get(f"/handovers/{handover_id}", actor)
     listed = (await desk.get("/handovers", actor, person_ref=P)).json()["items"]
     assert (answer.status_code, len(listed)) == ((200, 1) if may else (404, 0))
