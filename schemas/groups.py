@@ -57,6 +57,7 @@ FACTS: Final[Mapping[str, Of]] = {
             "hukou_div": "F6",
             "residence_div": "F5",
             "intended_residence_ptr": "F5",
+            "designated_contact_ptr": "F20",
             "order_expected": "F7",
             "basis": "F7",
             "dsa_id": "F7",
