@@ -25,6 +25,7 @@ State: TypeAlias = Literal[
 Track: TypeAlias = Literal["ORDERED", "VOLUNTARY", "PRISON"]
 Rung: TypeAlias = Literal["L0", "L1", "L2", "L3a", "L3b", "L4"]
 HoldReason: TypeAlias = Literal["MEDICAL", "CUSTODY", "EXTENDED", "RELOCATING", "AGREED_DATE", "OBSTACLE", "WAIVED"]
+Pickup: TypeAlias = Literal["FAMILY", "WORKER", "POLICE", "NONE", "ESCORT"]
 Tier: TypeAlias = Literal["STATION", "DISTRICT", "CITY"]
 Measure: TypeAlias = Literal[
     "NONE", "CID", "CID_OUT_MEDICAL", "CDT", "CRH", "MEASURE_SUSPENDED", "MEASURE_TERMINATED", "MEASURE_ENDED"

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AwareDatetime, BeforeValidator, Field
 
 from schemas.base import HandoverEvent, Model, PiiClass
-from schemas.codes import HoldReason, State, Tier, Track
+from schemas.codes import HoldReason, Pickup, State, Tier, Track
 from schemas.ids import Code, Day, Number, OrgId, VaultPtr, Words
 from schemas.sealed import Sealed
 
@@ -178,7 +178,11 @@ class ReleasePlanConfirmed(HandoverEvent):
 
 
 class ReportWindowOpened(HandoverEvent):
-    """The person is out; from here the report is expected. On PRISON there is no clock and no deadline."""
+    """The person is out; from here the report is expected. On PRISON there is no clock and no deadline.
+
+    `late_notice`: the centre's notice came after the release, or not at all; `call_due`: nobody fetched the person, so
+    a worker calls by then.
+    """
 
     wire: ClassVar[str] = "cn.aftercare.handover.ReportWindowOpened.v1"
     pii: ClassVar[PiiClass] = "P3"
@@ -188,6 +192,10 @@ class ReportWindowOpened(HandoverEvent):
     deadline: Day | None = None
     calendar_version: Words | None = None
     deadline_rev: int | None = Field(default=None, ge=0)
+    pickup: Pickup | None = None
+    call_due: AwareDatetime | None = None
+    late_notice: bool | None = None
+    source_org: OrgId | None = None
 
 
 class TimerDue(Model):

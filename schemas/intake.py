@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import AwareDatetime, Field
 
 from schemas.base import Event, Model, PersonEvent, PiiClass
-from schemas.codes import Measure
+from schemas.codes import Measure, Pickup
 from schemas.ids import Code, Day, Moment, Number, OrgId, PersonRef, VaultPtr, Words
 from schemas.sealed import Sealed
 
@@ -118,7 +118,7 @@ class PersonReleased(IntakeEvent):
     notice_no: Number | None = None
     released_at: AwareDatetime
     certificate_no: Sealed[Number] | None = None
-    pickup: Literal["FAMILY", "WORKER", "POLICE", "NONE", "ESCORT"] | None = None
+    pickup: Pickup | None = None
     release_kind: Literal["EXPIRED", "EARLY", "MEDICAL", "CHANGED"] | None = None
     episode_no: Number | None = None
     centre_id: OrgId | None = None

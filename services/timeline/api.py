@@ -14,6 +14,7 @@ from services.kernel.http import Asker, Lang, only_for
 from services.reference.organisations import Organisations
 from services.timeline import marks, trace
 from services.timeline.access import Sight, may_list_inbox, sight_of
+from services.timeline.desk_hours import DeskHours
 from services.timeline.projections import person_organisations, person_timeline, station_inbox
 from services.timeline.projections.person_timeline import Item
 from services.timeline.projections.station_inbox import Entry
@@ -31,6 +32,7 @@ class Reading:
     pool: Pool
     directory: Organisations
     summaries: Summaries
+    desk_hours: DeskHours
 
     async def timeline(
         self, db: Connection, person_ref: str, sight: Sight, lang: str, *, timers: bool
@@ -66,6 +68,8 @@ class Reading:
             "due_at": entry.due_at,
             "level": entry.level,
             "role": entry.role,
+            "not_before": self.desk_hours.not_before(entry),
+            "duty_roster": self.desk_hours.on_rest_day(entry),
             "state_words": self.summaries.word(entry.state, lang),
             "action_words": self.summaries.action(entry.action, lang),
         }
@@ -102,7 +106,7 @@ def routes(reading: Reading) -> APIRouter:
         may_list_inbox(actor, org_id, reading.directory)
         async with reading.pool.acquire() as db:
             entries = await station_inbox.entries_of(db, org_id)
-        return page([reading.entry(each, lang) for each in entries], limit, after)
+        return page([reading.entry(each, lang) for each in entries if reading.desk_hours.asks(each)], limit, after)
 
     @router.get("/trace/{any_id:path}")
     async def traced(any_id: str, actor: Asker, lang: Lang) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.handover.domain.accountability import executing_street
 from services.handover.domain.completion import findings
-from services.handover.domain.emit_ladder import LADDER
+from services.handover.domain.emit_ladder import LADDER, call_by
 from services.handover.domain.emit_outward import Fields, delivered, followed
 from services.handover.domain.emit_progress import due, progress, progress_due, tier_org
 from services.handover.domain.emit_routing import ROUTING
@@ -27,7 +27,17 @@ def _window(move: Move) -> dict[str, Any]:
         "deadline": saga.deadline,
         "calendar_version": version,
         "deadline_rev": saga.deadline_rev,
+        "pickup": saga.pickup or None,
+        "call_due": call_by(move.now, context.policy) if saga.pickup == "NONE" else None,
+        "late_notice": saga.late_notice,
+        "source_org": _source(saga),
     }
+
+
+def _source(saga: Saga) -> str | None:
+    """The centre or prison that the person left; without its number, the one that gave the last notice."""
+    notice = saga.notices.get(saga.release_notice_no) or next(reversed(tuple(saga.notices.values())), None)
+    return notice.source or None if notice else None
 
 
 def _recomputed(move: Move) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from services.handover.domain.emit_outward import Fields
@@ -10,6 +11,8 @@ from services.handover.domain.emit_progress import due, progress
 from services.handover.domain.ladder import recipient
 from services.handover.domain.move import Move
 from services.handover.domain.saga import LEVELS
+from services.reference.contact_limits import contact_limits
+from services.reference.policy import Policy
 from services.reference.terms import date_of, instant_of
 
 
@@ -53,11 +56,16 @@ def _contact_task(move: Move) -> dict[str, Any]:
     to = recipient(move.after, "L0", move.context.organisations)
     return {
         **progress(move),
-        "due": instant_of(date_of(move.now), "end"),
+        "due": call_by(move.now, move.context.policy),
         "to_role": to.role,
         "to_org": to.org,
         "deadline_rev": move.after.deadline_rev,
     }
+
+
+def call_by(now: datetime, policy: Policy) -> datetime:
+    """The end of the first day on which the person may be called: nobody is called at night."""
+    return instant_of(date_of(contact_limits(policy).quiet.next_allowed(now)), "end")
 
 
 def _reminder(move: Move) -> dict[str, Any]:

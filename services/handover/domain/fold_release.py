@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from services.handover.domain.accountability import notified_by_notice
 from services.handover.domain.evidence import DESIGNATED, noted
@@ -26,6 +27,7 @@ def _notice(saga: Saga, given: Input, _: Context) -> Saga:
         order_expected=text(given.data, "order_expected"),
         shared_by_agreement=bool(text(given.data, "dsa_id")),
         planned_release=day(given.data, "planned_release_date"),
+        known_at=given.known_at,
     )
     notices = {**saga.notices, notice.notice_no: notice}
     episode = text(given.data, "episode_no") or saga.episode
@@ -54,7 +56,19 @@ def _released(saga: Saga, given: Input, _: Context) -> Saga:
         return saga
     episode = saga.episode or text(given.data, "episode_no")
     released = instant(given.data, "released_at") or given.at
-    return replace(saga, released_at=released, release_notice_no=text(given.data, "notice_no"), episode=episode)
+    return replace(
+        saga,
+        released_at=released,
+        release_notice_no=text(given.data, "notice_no"),
+        episode=episode,
+        pickup=text(given.data, "pickup"),
+        late_notice=not _announced(saga, released),
+    )
+
+
+def _announced(saga: Saga, released: datetime) -> bool:
+    """Whether some notice was known before the person left."""
+    return any(one.known_at is None or one.known_at <= released for one in saga.notices.values())
 
 
 def order_of(given: Input, *, revoked: bool = False) -> Order:

@@ -40,6 +40,7 @@ class Notice:
     order_expected: str
     shared_by_agreement: bool
     planned_release: date | None
+    known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,8 @@ class Saga:
     planned_release: date | None = None
     released_at: datetime | None = None
     release_notice_no: str = ""
+    pickup: str = ""
+    late_notice: bool = False
     reported_at: datetime | None = None
     plan: bool = False
     agreed_date: date | None = None

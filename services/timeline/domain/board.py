@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
+from services.reference.contact_limits import Kind, kind_of
+
+CONFIRM_RELEASE: Final = "confirm_release"
+INFORM_ORGAN: Final = "inform_decision_organ"
+KEPT_CONTACTS: Final = 30
+OPEN: Final = ("rung", "call", "draft", "contact", "asked")
 LADDER: Final = frozenset({"AWAITING_REPORT", "STATUTORY_NOTIFIED"})
 UNASSIGNED: Final = frozenset({"NOTICED", "OFFERED"})
 
@@ -42,7 +48,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """One handover now. `station` is the latest offered to, accepted by or reported at; instants are ISO text."""
+    """One handover now. `station` is the latest offered to, accepted by or reported at; instants are ISO text.
+
+    `contact`: until when a worker calls the person; `contacts`: records of contact as (instant, kind); `asked`: what a
+    centre is asked, by action; `came`: when each open thing besides the state came up.
+    """
 
     handover_id: str
     person_ref: str
@@ -62,6 +72,10 @@ class Board:
     deadline: str | None = None
     since: str | None = None
     timers: Mapping[str, str] = field(default_factory=dict)
+    contact: str | None = None
+    contacts: tuple[tuple[str, Kind], ...] = ()
+    asked: Mapping[str, str] = field(default_factory=dict)
+    came: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def over(self) -> bool:
@@ -77,7 +91,7 @@ def evolve(board: Board, fact: Fact) -> Board:
     if fact.version <= board.version:
         return board
     change = CHANGES.get(fact.name)
-    after = change(board, fact.data) if change else board
+    after = change(board, {**fact.data, "at": fact.data.get("at") or fact.time.isoformat()}) if change else board
     return settled(replace(after, version=fact.version), board, fact.time)
 
 
@@ -86,8 +100,20 @@ def settled(after: Board, before: Board, at: datetime) -> Board:
     if after.since is None or after.state != before.state:
         after = replace(after, since=at.isoformat())
     if after.state not in LADDER:
-        after = replace(after, level=0, rung=None, draft=False)
-    return replace(after, timers={}, call=None) if after.over else after
+        kept = {action: org for action, org in after.asked.items() if action != INFORM_ORGAN}
+        after = replace(after, level=0, rung=None, draft=False, asked=kept)
+    if after.state != "AWAITING_REPORT":
+        after = replace(after, contact=None)
+    if after.over:
+        return replace(after, timers={}, call=None, asked={}, came={})
+    return replace(after, came={**after.came, **dict.fromkeys(newly_open(before, after), at.isoformat())})
+
+
+def newly_open(before: Board, after: Board) -> Iterator[str]:
+    """What came up, or came up anew, with this fact."""
+    for name in OPEN:
+        if getattr(after, name) and getattr(after, name) != getattr(before, name):
+            yield name
 
 
 def offered(board: Board, data: Mapping[str, Any]) -> Board:
@@ -129,8 +155,9 @@ def called(role: str) -> Change:
     return change
 
 
-def contacted_early(board: Board, _data: Mapping[str, Any]) -> Board:
-    return replace(board, state="EARLY_CONTACT") if board.state == "ACCEPTED" else board
+def contacted_early(board: Board, data: Mapping[str, Any]) -> Board:
+    known = met(board, data)
+    return replace(known, state="EARLY_CONTACT") if board.state == "ACCEPTED" else known
 
 
 def planned(board: Board, _data: Mapping[str, Any]) -> Board:
@@ -142,12 +169,34 @@ def plan_lost(board: Board, _data: Mapping[str, Any]) -> Board:
 
 
 def window_opened(board: Board, data: Mapping[str, Any]) -> Board:
-    return replace(board, state="AWAITING_REPORT", released=True, deadline=data.get("deadline") or board.deadline)
+    asked = {INFORM_ORGAN: str(data["source_org"])} if data.get("call_due") and data.get("source_org") else {}
+    known = replace(board, contact=data.get("call_due"), asked=asked)
+    return replace(known, state="AWAITING_REPORT", released=True, deadline=data.get("deadline") or board.deadline)
 
 
 def reported(board: Board, data: Mapping[str, Any]) -> Board:
     station = data.get("station_id") or board.station
     return replace(board, state="REPORTED", station=station, accountable=station, assignment="ACCEPTED", call=None)
+
+
+def contact_made(board: Board, data: Mapping[str, Any]) -> Board:
+    kind = kind_of(data)
+    contacts = (*board.contacts, (str(data["at"]), kind))[-KEPT_CONTACTS:]
+    return replace(board, contacts=contacts, contact=board.contact if kind == "IN_VAIN" else None)
+
+
+def met(board: Board, data: Mapping[str, Any]) -> Board:
+    return replace(board, contacts=(*board.contacts, (str(data["at"]), "MET"))[-KEPT_CONTACTS:])
+
+
+def centre_asked(board: Board, data: Mapping[str, Any]) -> Board:
+    return replace(board, asked={**board.asked, CONFIRM_RELEASE: str(data["to_org"])}) if data.get("to_org") else board
+
+
+def progressed(board: Board, data: Mapping[str, Any]) -> Board:
+    if data.get("cause") != "PersonReleased":
+        return board
+    return replace(board, asked={action: org for action, org in board.asked.items() if action != CONFIRM_RELEASE})
 
 
 def report_invalidated(board: Board, _data: Mapping[str, Any]) -> Board:
@@ -217,8 +266,12 @@ CHANGES: Final[Mapping[str, Change]] = {
     "EscalationRaised": raised,
     "EscalationForwarded": forwarded,
     "EscalationAcknowledged": lambda board, _: replace(board, rung=None),
-    "EscalationPaused": lambda board, _: replace(board, rung=None),
-    "EscalationStoodDown": lambda board, _: replace(board, rung=None),
+    "EscalationPaused": lambda board, _: replace(board, rung=None, contact=None),
+    "EscalationStoodDown": lambda board, _: replace(board, rung=None, contact=None),
+    "ContactTaskCreated": lambda board, data: replace(board, contact=data.get("due")),
+    "ContactMade": contact_made,
+    "ReleaseConfirmationQueried": centre_asked,
+    "HandoverProgressed": progressed,
     "DeadlinesRecomputed": recomputed,
     "StatutoryNoticeDraftRequested": lambda board, _: replace(board, draft=True),
     "StatutoryNoticeSigned": lambda board, _: replace(board, state="STATUTORY_NOTIFIED", draft=False, rung=None),

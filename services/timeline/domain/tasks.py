@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.reference.organisations import Organisations
-from services.timeline.domain.board import Board
+from services.timeline.domain.board import CONFIRM_RELEASE, INFORM_ORGAN, Board
 
 # state → (action code, role, the timer that gives its due instant)
 NEXT: Final[Mapping[str, tuple[str, str, str]]] = {
@@ -19,8 +19,10 @@ NEXT: Final[Mapping[str, tuple[str, str, str]]] = {
     "REPORTED": ("complete_onboarding", "WORKER", "T_ONBOARD"),
     "ON_HOLD": ("review_hold", "WORKER", "T_HOLD"),
 }
+CONTACT_PERSON: Final = "contact_person"
 ACTIONS: Final = (
     "accept", "assign_station", "assign_worker", "acknowledge_escalation", "sign_statutory_notice",
+    CONTACT_PERSON, CONFIRM_RELEASE, INFORM_ORGAN,
     *(action for action, _, _ in NEXT.values()),
 )  # fmt: skip
 STATION_ROLES: Final = frozenset({"WORKER", "STATION_LEAD", "RESETTLEMENT"})
@@ -28,12 +30,13 @@ STATION_ROLES: Final = frozenset({"WORKER", "STATION_LEAD", "RESETTLEMENT"})
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing that an organisation must do; `due_at` is ISO text or None where nothing presses."""
+    """One thing that an organisation must do. `due_at`: ISO text, None where nothing presses; `since`: when it came."""
 
     org: str
     role: str
     action: str
     due_at: str | None
+    since: str | None = None
 
 
 def tasks(board: Board, directory: Organisations) -> tuple[Task, ...]:
@@ -47,20 +50,31 @@ def open_tasks(board: Board, directory: Organisations) -> Iterator[Task]:
     yield from step(board, directory)
     if board.rung and board.rung.to_role:
         org = board.rung.to_org or place_of(board.rung.to_role, board, directory)
-        yield Task(org, board.rung.to_role, "acknowledge_escalation", board.rung.due_at or due(board, "T_ACK"))
+        until = board.rung.due_at or due(board, "T_ACK")
+        yield Task(org, board.rung.to_role, "acknowledge_escalation", until, board.came.get("rung"))
     if board.draft:
         org = place_of("STREET_OFFICER", board, directory)
-        yield Task(org, "STREET_OFFICER", "sign_statutory_notice", board.timers.get("T_SIGN"))
+        yield Task(org, "STREET_OFFICER", "sign_statutory_notice", board.timers.get("T_SIGN"), board.came.get("draft"))
+    yield from calls(board, directory)
+
+
+def calls(board: Board, directory: Organisations) -> Iterator[Task]:
+    """The person is to be called; a centre is asked something."""
+    if board.contact:
+        yield Task(place_of("WORKER", board, directory), "WORKER", CONTACT_PERSON, board.contact, board.came["contact"])
+    for action, org in board.asked.items():
+        role = "PRISON" if directory.type_of(org) == "PRISON" else "DETOX_CENTRE"
+        yield Task(org, role, action, None, board.came["asked"])
 
 
 def assignment(board: Board, directory: Organisations) -> Iterator[Task]:
     """Until a station has accepted, somebody must accept or assign."""
     if board.assignment == "OFFERED":
-        yield Task(board.station, "STATION_LEAD", "accept", due(board, "T_ACCEPT", "T_ASSIGN"))
+        yield Task(board.station, "STATION_LEAD", "accept", due(board, "T_ACCEPT", "T_ASSIGN"), board.since)
     if board.call:
         org = board.call.org or place_of(board.call.role, board, directory)
         until = board.call.due_at or due(board, "T_ACCEPT_DISTRICT", "T_ASSIGN", "T_ROUTE")
-        yield Task(org, board.call.role, "assign_station", until)
+        yield Task(org, board.call.role, "assign_station", until, board.came.get("call"))
 
 
 def step(board: Board, directory: Organisations) -> Iterator[Task]:
@@ -70,8 +84,8 @@ def step(board: Board, directory: Organisations) -> Iterator[Task]:
     action, role, timer = NEXT[board.state]
     org = place_of(role, board, directory)
     if board.state == "ACCEPTED" and not board.has_worker:
-        yield Task(org, "STATION_LEAD", "assign_worker", due(board, timer))
-    yield Task(org, role, action, due(board, timer))
+        yield Task(org, "STATION_LEAD", "assign_worker", due(board, timer), board.since)
+    yield Task(org, role, action, due(board, timer), board.since)
 
 
 def due(board: Board, *names: str) -> str | None:

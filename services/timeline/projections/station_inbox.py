@@ -9,16 +9,19 @@ from datetime import datetime
 from functools import reduce
 from typing import Any, Final
 
+import asyncpg
+
 from services.kernel.db import Connection
 from services.kernel.projections import Projection
 from services.kernel.store import Recorded
+from services.reference.contact_limits import Contact
 from services.reference.organisations import Organisations
 from services.timeline.domain.board import Board, Call, Fact, Rung, evolve
 from services.timeline.domain.tasks import Task, tasks
 from services.timeline.facts import fact_of, handover_of, person_of
 
 NAME: Final = "station_inbox"
-VERSION: Final = 1
+VERSION: Final = 2
 
 BOARDS: Final = "select handover_id, board from station_inbox where handover_id = any($1::text[])"
 UPSERT: Final = """
@@ -30,7 +33,7 @@ set version = excluded.version, state = excluded.state, level = excluded.level, 
 where held.version < excluded.version
 """
 OF_ORGANISATION: Final = """
-select handover_id, person_ref, state, level, tasks
+select handover_id, person_ref, state, level, tasks, board
 from station_inbox
 where recipients @> array[$1::text] and recipients <> '{}'
 """
@@ -38,7 +41,7 @@ where recipients @> array[$1::text] and recipients <> '{}'
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing to do, as an organisation's inbox lists it."""
+    """One thing to do, as an organisation's inbox lists it. `contacts`: records of contact with the person."""
 
     handover_id: str
     person_ref: str
@@ -47,6 +50,9 @@ class Entry:
     role: str
     action: str
     due_at: str | None
+    since: str | None = None
+    voluntary: bool = False
+    contacts: tuple[Contact, ...] = ()
 
 
 class StationInbox:
@@ -103,12 +109,20 @@ async def boards_for(db: Connection, handovers: Sequence[str]) -> list[Board]:
 async def entries_of(db: Connection, org_id: str) -> list[Entry]:
     """What an organisation must do, most pressing first; what has no due instant comes last."""
     found = [
-        Entry(row["handover_id"], row["person_ref"], row["state"], row["level"], task.role, task.action, task.due_at)
+        entry(row, task)
         for row in await db.fetch(OF_ORGANISATION, org_id)
         for task in (Task(**each) for each in row["tasks"])
         if task.org == org_id
     ]
     return sorted(found, key=urgency)
+
+
+def entry(row: asyncpg.Record, task: Task) -> Entry:
+    """A task of a handover's row."""
+    board = read(row["board"])
+    ids = (row["handover_id"], row["person_ref"], row["state"], row["level"])
+    contacts = tuple(Contact(datetime.fromisoformat(at), kind) for at, kind in board.contacts)
+    return Entry(*ids, task.role, task.action, task.due_at, task.since, board.track == "VOLUNTARY", contacts)
 
 
 def urgency(entry: Entry) -> tuple[bool, float, str, str]:
@@ -125,4 +139,12 @@ def written(board: Board) -> dict[str, Any]:
 def read(stored: Mapping[str, Any]) -> Board:
     """A board back from JSON."""
     rung, call = stored["rung"], stored["call"]
-    return Board(**{**stored, "rung": Rung(**rung) if rung else None, "call": Call(**call) if call else None})
+    contacts = tuple((at, kind) for at, kind in stored["contacts"])
+    return Board(
+        **{
+            **stored,
+            "contacts": contacts,
+            "rung": Rung(**rung) if rung else None,
+            "call": Call(**call) if call else None,
+        }
+    )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
 
+from services.kernel.clock import SHANGHAI
 from tests.support.timeline_story import (
+    CENTRE,
     DISTRICT,
     HANDOVER,
     OTHER_STATION,
@@ -176,3 +179,87 @@ def awaiting() -> Story:
     story.tell("ReleasePlanConfirmed", pickup_plan="FAMILY")
     story.tell("ReportWindowOpened", deadline="2026-04-04")
     return story
+
+
+# -- calls, quiet hours, and what a centre is asked
+
+
+def out_of_the_centre(**window: Any) -> Story:  # noqa: ANN401 - fields of the window
+    """Released in the morning of the first day and expected to report."""
+    story = accepted()
+    told = {"deadline": "2026-04-04", "source_org": CENTRE.org_id, **window}
+    story.tell("ReportWindowOpened", **told)
+    return story
+
+
+def welcome_call(story: Story, day: str) -> Story:
+    story.now = datetime.fromisoformat(f"{day}T09:00:00+08:00")
+    due = datetime.combine(story.now.date() + timedelta(days=1), time(0), SHANGHAI)
+    story.tell("ContactTaskCreated", due=due, to_role="WORKER", deadline_rev=0)
+    return story
+
+
+async def entry_of(hub: Timeline, action: str, org: str = STATION.org_id) -> dict[str, Any]:
+    return next(each for each in await listed(hub, org) if each["action"] == action)
+
+
+async def test_the_worker_is_asked_to_call_until_the_person_was_reached(hub: Timeline) -> None:
+    story = welcome_call(out_of_the_centre(), "2026-03-03")
+    await hub.read(story)
+    call = await entry_of(hub, "contact_person")
+    assert (call["role"], call["due_at"]) == ("WORKER", "2026-03-04T00:00:00+08:00")
+    assert call["not_before"] == "2026-03-03T09:00:00+08:00"
+    story.tell("ContactMade", result="NO_ANSWER")
+    await hub.read(story)
+    assert (await entry_of(hub, "contact_person"))["not_before"] == "2026-03-04T08:00:00+08:00"
+    story.tell("ContactMade", result="TALKED")
+    await hub.read(story)
+    assert "contact_person" not in await actions(hub)
+
+
+async def test_a_voluntary_person_who_was_not_reached_three_times_is_not_to_be_called(hub: Timeline) -> None:
+    story = welcome_call(out_of_the_centre(), "2026-03-03")
+    for day in ("2026-03-03", "2026-03-11", "2026-03-19"):
+        story.tell("ContactMade", result="NO_ANSWER", at=f"{day}T10:00:00+08:00")
+    await hub.read(story)
+    assert await actions(hub) == ["await_report"]
+
+
+async def test_a_stood_down_ladder_asks_for_no_call(hub: Timeline) -> None:
+    story = welcome_call(out_of_the_centre(), "2026-03-03")
+    story.tell("EscalationStoodDown", levels=[0], rungs=["L0"], level=0)
+    await hub.read(story)
+    assert "contact_person" not in await actions(hub)
+
+
+async def test_x25_the_welcome_call_of_a_rest_day_is_the_duty_rosters(hub: Timeline) -> None:
+    await hub.read(welcome_call(out_of_the_centre(), "2026-03-07"))
+    assert (await entry_of(hub, "contact_person"))["duty_roster"] is True
+    await hub.read(welcome_call(out_of_the_centre(), "2026-03-09"))
+    assert (await entry_of(hub, "await_report"))["duty_roster"] is False
+
+
+async def test_what_comes_up_at_midnight_is_announced_in_the_morning(hub: Timeline) -> None:
+    story = awaiting()
+    story.now = datetime.fromisoformat("2026-03-17T00:00:00+08:00")
+    due = "2026-03-18T00:00:00+08:00"
+    story.tell("EscalationForwarded", rung="L2", to_role="DISTRICT_LEAD", to_org=DISTRICT, ack_due=due)
+    await hub.read(story)
+    entry = await entry_of(hub, "acknowledge_escalation", DISTRICT)
+    assert (entry["not_before"], entry["due_at"]) == ("2026-03-17T08:00:00+08:00", due)
+
+
+async def test_x26_nobody_fetched_the_person_so_the_worker_calls_and_the_centre_informs_the_organ(
+    hub: Timeline,
+) -> None:
+    await hub.read(out_of_the_centre(pickup="NONE", call_due="2026-03-03T00:00:00+08:00"))
+    assert (await entry_of(hub, "contact_person"))["due_at"] == "2026-03-03T00:00:00+08:00"
+    assert await actions(hub, CENTRE.org_id) == ["inform_decision_organ"]
+
+
+async def test_x20_a_centre_is_asked_whether_it_released_the_person(hub: Timeline) -> None:
+    story = accepted()
+    story.tell("PersonReported", at=story.now, station_id=STATION.org_id)
+    story.tell("ReleaseConfirmationQueried", to_org=CENTRE.org_id, notice_no="N-1")
+    await hub.read(story)
+    assert await actions(hub, CENTRE.org_id) == ["confirm_release"]

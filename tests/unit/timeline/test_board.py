@@ -91,6 +91,18 @@ def test_unrouted_and_escalated_is_the_citys_business() -> None:
     assert [(task.org, task.role, task.action) for task in tasks(board, CITY)] == [("A", "CITY_LEAD", "assign_station")]
 
 
+QUERIED: Step = ("ReleaseConfirmationQueried", {"to_org": "A-CENTRE-1"})
+
+
+def test_a_centre_is_asked_until_the_release_is_known() -> None:
+    asked = [STATION, ACCEPTED, REPORTED, QUERIED]
+    assert after(*asked).asked == {"confirm_release": "A-CENTRE-1"}
+    assert after(*asked, ("HandoverProgressed", {"cause": "HoldPlaced"})).asked
+    assert after(*asked, ("HandoverProgressed", {"cause": "PersonReleased"})).asked == {}
+    assert after(STATION, ACCEPTED, QUERIED, RELEASED).asked == {}
+    assert after(*asked, CLOSED).asked == {}
+
+
 NAMES = st.sampled_from([*CHANGES, "HandoverProgressed", "SomethingElse"])
 DATA = st.fixed_dictionaries(
     {},

@@ -1,0 +1,49 @@
+"""When what an inbox lists may be announced or done: never at night, never beyond the limits of contact (§3.5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from services.reference.calendar import Calendar
+from services.reference.contact_limits import ContactLimits
+from services.reference.terms import day_of
+from services.timeline.domain.tasks import CONTACT_PERSON
+from services.timeline.projections.station_inbox import Entry
+
+FOR_DUTY: Final = frozenset({"accept", CONTACT_PERSON})
+"""What cannot wait for the next working day; on a rest day it is the duty roster's."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskHours:
+    """The limits of contact and the calendar, as they are now."""
+
+    limits: ContactLimits
+    calendar: Calendar
+
+    def asks(self, entry: Entry) -> bool:
+        """Whether the entry is to be listed: nobody is asked to call whom no attempt is allowed to any more."""
+        return entry.action != CONTACT_PERSON or self._next_attempt(entry) is not None
+
+    def not_before(self, entry: Entry) -> str | None:
+        """From when it may be announced, a call be made: ISO text. Its due instant stays what it is."""
+        if entry.since is None:
+            return None
+        if entry.action == CONTACT_PERSON:
+            at = self._next_attempt(entry)
+        else:
+            at = self.limits.quiet.next_allowed(datetime.fromisoformat(entry.since))
+        return at.isoformat() if at else None
+
+    def on_rest_day(self, entry: Entry) -> bool:
+        """Whether the duty roster has to see to it, since its last day is a rest day."""
+        if entry.action not in FOR_DUTY or entry.due_at is None:
+            return False
+        return not self.calendar.is_working(day_of(datetime.fromisoformat(entry.due_at)))
+
+    def _next_attempt(self, entry: Entry) -> datetime | None:
+        came = datetime.fromisoformat(entry.since) if entry.since else None
+        known = [one.at for one in entry.contacts] + ([came] if came else [])
+        return self.limits.next_attempt(max(known), entry.contacts, voluntary=entry.voluntary) if known else None
