@@ -15,7 +15,7 @@ from services.reference.organisations import Organisations
 from services.timeline import marks, trace
 from services.timeline.access import Sight, may_list_inbox, sight_of
 from services.timeline.desk_hours import DeskHours
-from services.timeline.projections import person_organisations, person_timeline, station_inbox
+from services.timeline.projections import person_organisations, person_timeline, short_notices, station_inbox
 from services.timeline.projections.person_timeline import Item
 from services.timeline.projections.station_inbox import Entry
 from services.timeline.summaries import Summaries
@@ -105,8 +105,16 @@ def routes(reading: Reading) -> APIRouter:
     ) -> dict[str, Any]:
         may_list_inbox(actor, org_id, reading.directory)
         async with reading.pool.acquire() as db:
-            entries = await station_inbox.entries_of(db, org_id)
-        return page([reading.entry(each, lang) for each in entries if reading.desk_hours.asks(each)], limit, after)
+            entries = await station_inbox.entries_of(db, org_id) + await short_notices.entries_of(db, org_id)
+        return page(
+            [
+                reading.entry(each, lang)
+                for each in sorted(entries, key=station_inbox.urgency)
+                if reading.desk_hours.asks(each)
+            ],
+            limit,
+            after,
+        )
 
     @router.get("/trace/{any_id:path}")
     async def traced(any_id: str, actor: Asker, lang: Lang) -> dict[str, Any]:

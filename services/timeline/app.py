@@ -31,7 +31,7 @@ from services.reference.organisations import Organisations
 from services.timeline import journal
 from services.timeline.api import Reading, routes
 from services.timeline.desk_hours import DeskHours
-from services.timeline.projections import person_organisations, person_timeline
+from services.timeline.projections import person_organisations, person_timeline, short_notices
 from services.timeline.projections import station_inbox as inbox
 from services.timeline.subscribers import subscriptions
 from services.timeline.summaries import Summaries
@@ -86,6 +86,7 @@ def projections(directory: Organisations) -> tuple[Projection, ...]:
         person_timeline.PROJECTION,
         person_organisations.PROJECTION,
         inbox.StationInbox(directory).projection(),
+        short_notices.PROJECTION,
     )
 
 

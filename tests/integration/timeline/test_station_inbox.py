@@ -263,3 +263,36 @@ async def test_x20_a_centre_is_asked_whether_it_released_the_person(hub: Timelin
     story.tell("ReleaseConfirmationQueried", to_org=CENTRE.org_id, notice_no="N-1")
     await hub.read(story)
     assert await actions(hub, CENTRE.org_id) == ["confirm_release"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "urgent"),
+    [
+        ("2026-03-20", "2026-03-04", True),
+        ("2026-03-20", "2026-03-05", False),
+        ("2026-03-03", "2026-03-04", False),
+    ],
+)
+async def test_x01_a_release_moved_to_less_than_three_days_away_presses_lead_and_centre(
+    hub: Timeline,
+    old: str,
+    new: str,
+    urgent: bool,  # noqa: FBT001
+) -> None:
+    story = accepted()
+    story.tell("ReleaseDateChanged", notice_no="N-1", old_date=old, new_date=new, centre_id=CENTRE.org_id)
+    await hub.read(story)
+    assert ("early_contact_urgent" in await actions(hub)) is urgent
+    assert (await actions(hub, CENTRE.org_id) == ["offer_early_contact"]) is urgent
+    story.tell("ReleasePlanConfirmed", pickup_plan="FAMILY")
+    await hub.read(story)
+    assert "early_contact_urgent" not in await actions(hub)
+    assert await actions(hub, CENTRE.org_id) == []
+
+
+async def test_x02_a_release_moved_later_presses_nobody(hub: Timeline) -> None:
+    story = accepted()
+    for old, new in (("2026-03-20", "2026-03-03"), ("2026-03-03", "2026-04-20")):
+        story.tell("ReleaseDateChanged", notice_no="N-1", old_date=old, new_date=new, centre_id=CENTRE.org_id)
+    await hub.read(story)
+    assert "early_contact_urgent" not in await actions(hub)
