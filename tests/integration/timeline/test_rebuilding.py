@@ -16,12 +16,14 @@ from services.kernel.store import Recorded
 from services.kernel.verifying import Finding
 from services.timeline import journal
 from services.timeline.app import projections
+from services.timeline.projections import station_inbox
 from tests.support.timeline_story import CITY, Story, Timeline, accepted, timeline
 
 CORRUPT = {
     "person_timeline": "update person_timeline set name = 'Invented' where event_id like '%-0001'",
     "person_organisations": "delete from person_organisations where relation = 'accountable'",
     "station_inbox": "update station_inbox set level = 4, tasks = '[]'",
+    "short_notices": "insert into short_notices values ('GHOST', true, null, '2026-03-04', now(), '1', 1)",
 }
 
 
@@ -84,7 +86,7 @@ async def test_a_replay_may_write_nothing_but_the_rebuilt_tables(kept: Timeline,
         await db.execute("insert into inbox (consumer, event_id) values ('sent', 'outward')")
 
     with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
-        await rebuilding.verify(Projection("station_inbox", 1, meddle, ("station_inbox",)))
+        await rebuilding.verify(Projection("station_inbox", station_inbox.VERSION, meddle, ("station_inbox",)))
     assert await kept.pool.fetchval("select count(*) from inbox") == 0
 
 
@@ -100,7 +102,8 @@ async def test_a_rebuild_killed_in_the_middle_leaves_the_live_one_and_a_second_e
         begun.set()
         await asyncio.sleep(3600)
 
-    killed = asyncio.create_task(rebuilding.rebuild(Projection("station_inbox", 1, stalling, ("station_inbox",))))
+    stalled = Projection("station_inbox", station_inbox.VERSION, stalling, ("station_inbox",))
+    killed = asyncio.create_task(rebuilding.rebuild(stalled))
     await asyncio.wait_for(begun.wait(), 20)
     killed.cancel()
     with suppress(asyncio.CancelledError):
