@@ -26,7 +26,6 @@ from services.kernel.stepping import Stepping
 from services.kernel.store import Store
 from services.kernel.topic_ends import TopicEnds
 from services.kernel.topics_admin import ensure_topics
-from services.reference.contact_limits import contact_limits
 from services.reference.organisations import Organisations
 from services.timeline import journal
 from services.timeline.api import Reading, routes
@@ -93,7 +92,7 @@ def projections(directory: Organisations) -> tuple[Projection, ...]:
 def router_of(kit: Kit, pool: Pool, quiet: Quiet) -> APIRouter:
     """The read routes and the operators' routes; the clock's only where it is virtual."""
     summaries = Summaries(Phrases.load("services.timeline", lang=kit.lang), kit.directory)
-    router = routes(Reading(pool, kit.directory, summaries, DeskHours(contact_limits(kit.policy), kit.calendar)))
+    router = routes(Reading(pool, kit.directory, summaries, DeskHours(kit.policy, kit.calendar)))
     router.include_router(quiet_routes(quiet))
     if isinstance(kit.clock, VirtualClock):
         router.include_router(clock_routes(stepping_of(kit, pool, kit.clock, quiet)))

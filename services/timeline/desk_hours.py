@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Final
 
 from services.reference.calendar import Calendar
-from services.reference.contact_limits import ContactLimits
+from services.reference.contact_limits import ContactLimits, contact_limits
+from services.reference.policy import Policy
 from services.reference.terms import day_of
 from services.timeline.domain.tasks import CONTACT_PERSON
 from services.timeline.projections.station_inbox import Entry
@@ -20,8 +21,13 @@ FOR_DUTY: Final = frozenset({"accept", CONTACT_PERSON})
 class DeskHours:
     """The limits of contact and the calendar, as they are now."""
 
-    limits: ContactLimits
+    policy: Policy
     calendar: Calendar
+
+    @property
+    def limits(self) -> ContactLimits:
+        """Of the policy."""
+        return contact_limits(self.policy)
 
     def asks(self, entry: Entry) -> bool:
         """Whether the entry is to be listed: nobody is asked to call whom no attempt is allowed to any more."""

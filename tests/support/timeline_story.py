@@ -22,7 +22,6 @@ from services.kernel.projections import ProjectionRunner
 from services.kernel.records import Message
 from services.kernel.tokens import Actor, Tokens
 from services.reference.calendar import load_calendar
-from services.reference.contact_limits import contact_limits
 from services.reference.organisations import Organisations, load_city
 from services.reference.policy import load_policy
 from services.timeline import journal
@@ -169,7 +168,7 @@ async def timeline(url: str) -> AsyncIterator[Timeline]:
     async with service_pool(url, MIGRATIONS, schema="timeline") as pool:
         tokens = Tokens(b"k" * 32, SystemClock())
         summaries = Summaries(Phrases.load("services.timeline"), CITY)
-        router = routes(Reading(pool, CITY, summaries, DeskHours(contact_limits(load_policy()), load_calendar())))
+        router = routes(Reading(pool, CITY, summaries, DeskHours(load_policy(), load_calendar())))
         yield Timeline(pool, create_api("timeline", [router], Phrases.load("services.kernel"), tokens), tokens)
 
 
