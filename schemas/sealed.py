@@ -39,7 +39,7 @@ class Token(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     v: Literal[1]
-    alg: Literal["A256GCM"]
+    alg: Literal["A256GCM", "SM4GCM"]
     kid: str = Field(min_length=1)
     nonce: str = Field(pattern=BASE64URL)
     ct: str = Field(pattern=BASE64URL)

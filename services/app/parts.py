@@ -15,8 +15,10 @@ from services.kernel.ids import RandomIds
 from services.kernel.kit import Kit
 from services.kernel.migrations import migrate
 from services.kernel.phrases import Phrases
-from services.kernel.sealing import VAULT_MIGRATIONS, FileKek, KeyRing
+from services.kernel.seal_settings import SealSettings
+from services.kernel.sealing import VAULT_MIGRATIONS, KeyRing
 from services.kernel.settings import Settings
+from services.kernel.tasks import Loops
 from services.kernel.tokens import Tokens
 from services.reference.calendar import load_calendar
 from services.reference.organisations import load_city
@@ -30,23 +32,33 @@ async def parts(settings: Settings, clock: Clock) -> AsyncIterator[Kit]:
     """The shared parts, closed with the block. Raises Refused where a setting is missing."""
     url = needed(settings.database_url, "JIELI_DATABASE_URL")
     await migrate(url, "vault", [VAULT_MIGRATIONS], kernel=False)
-    async with await open_pool(url, "vault", size=4) as vault:
-        keyring = KeyRing(vault, FileKek(needed(settings.kek_file, "JIELI_KEK_FILE")))
-        yield Kit(
-            settings=settings,
-            clock=clock,
-            ids=RandomIds(clock),
-            sealer=keyring,
-            keyring=keyring,
-            tokens=tokens_of(needed(settings.token_key_file, "JIELI_TOKEN_KEY_FILE")),
-            phrases=Phrases.load(*SPEAKING, lang=settings.lang),
-            directory=load_city(settings.city),
-            policy=policy_of(settings.policy_file, settings.lang),
-            calendar=load_calendar(),
-            database_url=url,
-            kafka_bootstrap=needed(settings.kafka_bootstrap, "JIELI_KAFKA_BOOTSTRAP"),
-            lang=settings.lang,
-        )
+    async with await open_pool(url, "vault", size=5) as vault:
+        sealing = SealSettings.of(settings)
+        keyring = await KeyRing.over(vault, sealing.kek(), alg=sealing.alg)
+        loops = Loops()
+        loops.start("erasures", keyring.listen)
+        try:
+            yield _kit(settings, clock, keyring, url)
+        finally:
+            await loops.stop()
+
+
+def _kit(settings: Settings, clock: Clock, keyring: KeyRing, url: str) -> Kit:
+    return Kit(
+        settings=settings,
+        clock=clock,
+        ids=RandomIds(clock),
+        sealer=keyring,
+        keyring=keyring,
+        tokens=tokens_of(needed(settings.token_key_file, "JIELI_TOKEN_KEY_FILE")),
+        phrases=Phrases.load(*SPEAKING, lang=settings.lang),
+        directory=load_city(settings.city),
+        policy=policy_of(settings.policy_file, settings.lang),
+        calendar=load_calendar(),
+        database_url=url,
+        kafka_bootstrap=needed(settings.kafka_bootstrap, "JIELI_KAFKA_BOOTSTRAP"),
+        lang=settings.lang,
+    )
 
 
 def needed(value: Setting | None, name: str) -> Setting:

@@ -67,7 +67,7 @@ async def ground(folder: Path) -> AsyncIterator[Ground]:
                 bootstrap=stack.kafka_bootstrap,
                 clock=clock,
                 ids=RandomIds(clock),
-                keyring=KeyRing(vault, FileKek(stack.kek_file)),
+                keyring=await KeyRing.over(vault, FileKek(stack.kek_file)),
             )
     finally:
         await stack.stop()

@@ -4,11 +4,39 @@ from __future__ import annotations
 
 import typer
 
-from services.cli import bench, demo, imports, operate, parked, policy, rehearse, stack, timeline, tokens, trace, verify
+from services.cli import (
+    bench,
+    demo,
+    imports,
+    keys,
+    operate,
+    parked,
+    policy,
+    rehearse,
+    stack,
+    timeline,
+    tokens,
+    trace,
+    verify,
+)
 from services.kernel import logs
 
 HELP = "接力：戒毒人员后续照管跨部门转介与衔接中枢"
-GROUPS = (stack, demo, imports, timeline, trace, parked, tokens, operate, policy, verify, rehearse, bench)
+GROUPS = (
+    stack,
+    demo,
+    imports,
+    timeline,
+    trace,
+    parked,
+    tokens,
+    operate,
+    keys,
+    policy,
+    verify,
+    rehearse,
+    bench,
+)
 
 
 def build() -> typer.Typer:

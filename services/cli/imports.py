@@ -128,13 +128,13 @@ def _read(file: Path, out: Output, phrases: Phrases) -> Sheet:
 def _place(data: Path | None) -> Place:
     from services.app.virtual_time import remembered
     from services.cli.find import find_stack
+    from services.cli.keys import sealing_of
     from services.intake.workbench import Place
     from services.kernel.settings import Settings
 
     stack, settings = find_stack(data), Settings()
     folder = stack.data or settings.data
-    kek = settings.kek_file or (folder / "secrets" / "kek" if folder else Path("kek"))
-    return Place(stack.database_url, kek, remembered(folder) if folder else None, settings.city)
+    return Place(stack.database_url, sealing_of(folder), remembered(folder) if folder else None, settings.city)
 
 
 async def _import(sheet: Sheet, name: str, place: Place, out: Output, actor: str | None) -> Imported:

@@ -92,7 +92,9 @@ def desk_beside(keyring: KeyRing, organisations: Organisations, policy: Policy, 
 
 
 def identity_key_file(settings: Settings) -> Path:
-    """Intake's own key lies beside the key-encryption key."""
+    """Intake's own key: where the setting says, else beside the key-encryption key's file."""
+    if settings.identity_key_file is not None:
+        return settings.identity_key_file
     if settings.kek_file is None:
-        raise Refused("setting_missing", "JIELI_KEK_FILE", status=500)
+        raise Refused("setting_missing", "JIELI_IDENTITY_KEY_FILE", status=500)
     return settings.kek_file.with_name("identity.jwk")

@@ -6,16 +6,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from services.intake.app import NAME, desk_beside, prepare
 from services.intake.desk import Desk
 from services.kernel.clock import Clock, SystemClock, VirtualClock
 from services.kernel.db import Pool, open_pool
-from services.kernel.errors import Refused
 from services.kernel.ids import RandomIds
-from services.kernel.sealing import FileKek, KeyRing
+from services.kernel.seal_settings import SealSettings
+from services.kernel.sealing import KeyRing
 from services.reference.organisations import load_city
 from services.reference.policy import load_policy
 
@@ -30,7 +29,7 @@ class Place:
     """
 
     database_url: str
-    kek_file: Path
+    sealing: SealSettings
     remembered: datetime | None = None
     city: str = "a"
 
@@ -41,8 +40,7 @@ async def workbench(place: Place) -> AsyncIterator[tuple[Pool, Desk]]:
 
     Raises Refused(setting_missing) without the key: a fresh one could open nothing.
     """
-    if not place.kek_file.is_file():
-        raise Refused("setting_missing", "JIELI_KEK_FILE")
+    kek = place.sealing.kek(made=False)
     await prepare(place.database_url)
     async with (
         await open_pool(place.database_url, NAME, size=2) as pool,
@@ -51,7 +49,7 @@ async def workbench(place: Place) -> AsyncIterator[tuple[Pool, Desk]]:
         about = await pool.fetchrow(ABOUT)
         clock = _clock(about["clock_at"] if about else None, place.remembered)
         organisations = load_city(about["city"] if about else place.city)
-        keyring = KeyRing(vault, FileKek(place.kek_file))
+        keyring = await KeyRing.over(vault, kek, alg=place.sealing.alg)
         yield pool, desk_beside(keyring, organisations, load_policy(), clock, RandomIds(clock))
 
 

@@ -1,23 +1,23 @@
-"""The key that wraps all keys: where it rests, and what may be done with it."""
+"""The key-encryption key: what may be done with it, and its form as a file."""
 
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from services.kernel.ciphers import KEY_BYTES, NONCE_BYTES, derived
 from services.kernel.errors import JieliError
 
-KEY_BYTES: Final = 32
-NONCE_BYTES: Final = 12
 OWNER_ONLY: Final = 0o600
 OTHERS: Final = 0o077
 
@@ -31,76 +31,122 @@ class KeyFileUnusable(JieliError):
 
 
 class Kek(Protocol):
-    """A key-encryption key. A file here; a security module in production."""
+    """A key-encryption key with its former ones: a file here, a security module (PKCS#11) in production."""
 
     @property
     def kid(self) -> str:
-        """Which key this is."""
+        """Which key wraps now."""
         ...
 
-    def wrap(self, key: bytes, context: bytes) -> bytes:
-        """The key, readable only by this KEK and only with the same context."""
+    def wrap(self, key: bytes, context: bytes) -> tuple[str, bytes]:
+        """The wrapping key's kid and the key, readable only by that KEK and only with the same context."""
         ...
 
-    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
-        """What was wrapped. Raises InvalidTag for another KEK or context."""
+    def unwrap(self, kid: str, wrapped: bytes, context: bytes) -> bytes:
+        """What was wrapped under `kid`. Raises InvalidTag for another KEK or context."""
         ...
 
     def derive(self, label: str) -> bytes:
-        """A 32-byte key of its own for one purpose."""
+        """A 32-byte key of its own for one purpose; the same before and after a rotation."""
+        ...
+
+    def rotate(self) -> str:
+        """Make a new key that wraps from now on, and give its kid. Former ones still unwrap: old backups need them."""
         ...
 
 
 class FileKek:
-    """A KEK in a file of its owner alone, made at first use. Losing the file loses every sealed value."""
+    """A KEK in a file of its owner alone, made at first use. Losing the file loses every sealed value.
+
+    The file is read again when it has changed, so that a rotation reaches every running process.
+    """
 
     def __init__(self, path: Path) -> None:
-        self.kid, self._secret = _read(path) if path.exists() else _create(path)
-        self._aead = AESGCM(self._secret)
+        self._path = path
+        if not path.exists():
+            _create(path)
+        self._load()
 
-    def wrap(self, key: bytes, context: bytes) -> bytes:
-        nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._aead.encrypt(nonce, key, context)
+    @property
+    def kid(self) -> str:
+        self._refresh()
+        return next(reversed(self._keys))
 
-    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
-        if len(wrapped) <= NONCE_BYTES:
+    def wrap(self, key: bytes, context: bytes) -> tuple[str, bytes]:
+        kid, nonce = self.kid, os.urandom(NONCE_BYTES)
+        return kid, nonce + AESGCM(self._keys[kid]).encrypt(nonce, key, context)
+
+    def unwrap(self, kid: str, wrapped: bytes, context: bytes) -> bytes:
+        if kid not in self._keys:
+            self._refresh()
+        if kid not in self._keys or len(wrapped) <= NONCE_BYTES:
             raise InvalidTag
-        return self._aead.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], context)
+        return AESGCM(self._keys[kid]).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], context)
 
     def derive(self, label: str) -> bytes:
-        return derived(self._secret, label)
+        return derived(next(iter(self._keys.values())), label)
+
+    def rotate(self) -> str:
+        with _alone(self._path):
+            self._load()
+            kid = secrets.token_hex(8)
+            _draft(self._path, self._keys | {kid: os.urandom(KEY_BYTES)}).replace(self._path)
+            self._load()
+        return kid
+
+    def _refresh(self) -> None:
+        if _stamp(self._path) != self._read_at:
+            self._load()
+
+    def _load(self) -> None:
+        self._read_at = _stamp(self._path)
+        self._keys = _read(self._path)
 
 
-def derived(secret: bytes, label: str) -> bytes:
-    """A key for one purpose from another key; different labels give unrelated keys."""
-    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=f"jieli {label}".encode()).derive(secret)
+def _stamp(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns
 
 
-def _create(path: Path) -> tuple[str, bytes]:
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One rotation at a time."""
+    with path.with_name(f".{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _create(path: Path) -> None:
     """Whoever links first wins, so that two processes starting at once use one key."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    body = {"v": 1, "kid": secrets.token_hex(8), "key": base64.b64encode(os.urandom(KEY_BYTES)).decode()}
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "w") as file:
-        json.dump(body, file)
-        file.flush()
-        os.fsync(file.fileno())
+    draft = _draft(path, {secrets.token_hex(8): os.urandom(KEY_BYTES)})
     try:
         os.link(draft, path)
     except FileExistsError:
         pass
     finally:
         draft.unlink()
-    return _read(path)
 
 
-def _read(path: Path) -> tuple[str, bytes]:
+def _draft(path: Path, keys: dict[str, bytes]) -> Path:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    body = {"v": 2, "keys": {kid: base64.b64encode(key).decode() for kid, key in keys.items()}}
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "w") as file:
+        json.dump(body, file)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
+
+
+def _read(path: Path) -> dict[str, bytes]:
+    """All keys, oldest first."""
     if path.stat().st_mode & OTHERS:
         raise KeyFileUnusable(path, "open_to_others")
     try:
         body = json.loads(path.read_text("ascii"))
-        kid, secret = str(body["kid"]), base64.b64decode(body["key"], validate=True)
-    except (ValueError, KeyError, TypeError):
+        said = body["keys"] if "keys" in body else {body["kid"]: body["key"]}  # a file of the first form holds one key
+        keys = {str(kid): base64.b64decode(key, validate=True) for kid, key in said.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise KeyFileUnusable(path, "unreadable") from None
-    if len(secret) != KEY_BYTES:
+    if not keys or any(len(key) != KEY_BYTES for key in keys.values()):
         raise KeyFileUnusable(path, "unreadable")
-    return kid, secret
+    return keys

@@ -2,59 +2,77 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from services.kernel.ciphers import CIPHERS, KEY_BYTES, Aead, Alg, derived
 from services.kernel.errors import Poison, SetAside
-from services.kernel.kek import KEY_BYTES, Kek, derived
+from services.kernel.kek import Kek
 
 if TYPE_CHECKING:
     import asyncpg
 
-    from services.kernel.db import Pool
+    from services.kernel.db import Connection, Pool
 
 VAULT_MIGRATIONS: Final = Path(__file__).parent / "sql_vault"
 CACHED: Final = 20_000
+CACHED_SECONDS: Final = 60.0  # how long an erasure can stay unknown to a process that missed the word about it
+ERASED: Final = "jieli_erased"  # the channel of that word
 
 MINT = """
     with minted as (
         insert into person_keys (person_ref, kid, wrapped, wrapped_by) values ($1, $2, $3, $4)
         on conflict (person_ref) do nothing
-        returning kid, wrapped, state
+        returning kid, wrapped, wrapped_by, state
     )
-    select kid, wrapped, state from minted
+    select kid, wrapped, wrapped_by, state from minted
     union all
-    select kid, wrapped, state from person_keys where person_ref = $1
+    select kid, wrapped, wrapped_by, state from person_keys where person_ref = $1
 """
-FIND = "select kid, wrapped, state from person_keys where person_ref = $1"
+FIND = "select kid, wrapped, wrapped_by, state from person_keys where person_ref = $1"
 ERASE = """
-    insert into person_keys (person_ref, kid, state) values ($1, $2, 'erased')
+    insert into vault.person_keys (person_ref, kid, state) values ($1, $2, 'erased')
     on conflict (person_ref) do update set state = 'erased', wrapped = null, wrapped_by = null
 """
+TELL = "select pg_notify($1, $2)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PersonKey:
     """A person's open key. Never printed, never stored."""
 
     kid: str
-    aead: AESGCM = field(repr=False)
-    tagging: bytes = field(repr=False)
+    secret: bytes = field(repr=False)
+    until: float = field(repr=False)
+
+    def aead(self, alg: Alg) -> Aead:
+        """The key as a cipher of the suite."""
+        return self._aes if alg == "A256GCM" else CIPHERS[alg](self.secret)
+
+    @cached_property
+    def _aes(self) -> Aead:
+        return CIPHERS["A256GCM"](self.secret)
+
+    @cached_property
+    def tagging(self) -> bytes:
+        """The key of keyed hashes about this person."""
+        return derived(self.secret, "tag v1")
 
 
 class PersonKeys:
     """The keys in schema `vault` (pool bound to it), behind a bounded cache.
 
-    An erased key raises SetAside("SEALED") for every use and is never minted again; erasing empties the cache of
-    this process, other processes must be told.
+    An erased key raises SetAside("SEALED") for every use and is never minted again. Every process forgets it at the
+    word of `listen`, or after a minute.
     """
 
     def __init__(self, pool: Pool, kek: Kek, *, cached: int = CACHED) -> None:
@@ -72,9 +90,33 @@ class PersonKeys:
         """The person's key. Raises Poison where there never was one: reading mints nothing."""
         return self._cached(person_ref) or await self._fetched(person_ref, self._find)
 
-    async def erase(self, person_ref: str) -> None:
-        """Destroy the key and fence it, also where none was minted yet."""
-        await self._pool.execute(ERASE, person_ref, _new_kid())
+    async def erase(self, db: Connection, person_ref: str) -> None:
+        """Destroy the key and fence it, also where none was minted yet; `db`: in a transaction of schema `vault`."""
+        await db.execute(ERASE, person_ref, _new_kid())
+        await db.execute(TELL, ERASED, person_ref)
+        self._forget(person_ref)
+
+    async def listen(self) -> None:
+        """Forget what any process erases, for as long as this runs."""
+        over = asyncio.Event()
+
+        def ended(_db: object) -> None:
+            over.set()
+
+        def told(_db: object, _pid: int, _channel: str, person_ref: object) -> None:
+            self._forget(str(person_ref))
+
+        async with self._pool.acquire() as db:
+            db.add_termination_listener(ended)
+            await db.add_listener(ERASED, told)
+            try:
+                await over.wait()
+            finally:
+                db.remove_termination_listener(ended)
+                await db.remove_listener(ERASED, told)
+        raise ConnectionResetError(ERASED)
+
+    def _forget(self, person_ref: str) -> None:
         self._erasures += 1
         self._cache.pop(person_ref, None)
 
@@ -83,7 +125,7 @@ class PersonKeys:
         row = await fetch(person_ref)
         if row["state"] == "erased":
             raise SetAside("SEALED")
-        key = self._unwrapped(person_ref, row["kid"], row["wrapped"])
+        key = self._unwrapped(person_ref, row)
         if erasures == self._erasures:  # a key fetched while one was erased may be the erased one
             self._keep(person_ref, key)
         return key
@@ -96,16 +138,17 @@ class PersonKeys:
 
     async def _mint(self, person_ref: str) -> asyncpg.Record:
         kid = _new_kid()
-        wrapped = self._kek.wrap(os.urandom(KEY_BYTES), _context(person_ref, kid))
-        row = await self._pool.fetchrow(MINT, person_ref, kid, wrapped, self._kek.kid)
+        by, wrapped = self._kek.wrap(os.urandom(KEY_BYTES), context(person_ref, kid))
+        row = await self._pool.fetchrow(MINT, person_ref, kid, wrapped, by)
         if row is None:  # the winner committed after this statement's snapshot; it is visible now
             return await self._find(person_ref)
         return row
 
     def _cached(self, person_ref: str) -> PersonKey | None:
         found = self._cache.get(person_ref)
-        if found is not None:
-            self._cache.move_to_end(person_ref)
+        if found is None or found.until < _now():
+            return None
+        self._cache.move_to_end(person_ref)
         return found
 
     def _keep(self, person_ref: str, key: PersonKey) -> None:
@@ -113,16 +156,21 @@ class PersonKeys:
         while len(self._cache) > self._size:
             self._cache.popitem(last=False)
 
-    def _unwrapped(self, person_ref: str, kid: str, wrapped: bytes) -> PersonKey:
+    def _unwrapped(self, person_ref: str, row: asyncpg.Record) -> PersonKey:
         try:
-            secret = self._kek.unwrap(wrapped, _context(person_ref, kid))
+            secret = self._kek.unwrap(row["wrapped_by"], row["wrapped"], context(person_ref, row["kid"]))
         except InvalidTag:
             raise Poison("key_unreadable") from None
-        return PersonKey(kid, AESGCM(secret), derived(secret, "tag v1"))
+        return PersonKey(row["kid"], secret, _now() + CACHED_SECONDS)
 
 
-def _context(person_ref: str, kid: str) -> bytes:
+def context(person_ref: str, kid: str) -> bytes:
+    """What a person's wrapped key is bound to."""
     return f"{person_ref}|{kid}".encode()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _new_kid() -> str:

@@ -1,4 +1,4 @@
-"""Sealing of P3 fields and P2 records under the person's own key: AES-256-GCM, bound to place and person."""
+"""Sealing of P3 fields and P2 records under the person's own key, bound to place and person."""
 
 from __future__ import annotations
 
@@ -15,34 +15,45 @@ from pydantic_core import to_jsonable_python
 
 from schemas.base import Event
 from schemas.sealed import Clear, ClearTextLeak, Token, sealed_values, with_sealed
-from services.kernel.db import Pool
+from services.kernel.ciphers import CIPHERS, NONCE_BYTES, Aead, Alg
+from services.kernel.db import Connection, Pool, transaction
 from services.kernel.errors import Poison
-from services.kernel.kek import NONCE_BYTES, FileKek, Kek
+from services.kernel.hub_keys import hub_key
+from services.kernel.kek import FileKek, Kek
 from services.kernel.person_keys import CACHED, VAULT_MIGRATIONS, PersonKey, PersonKeys
 
 __all__ = ["VAULT_MIGRATIONS", "FileKek", "Kek", "KeyRing"]
 
-ALG: Final = "A256GCM"
 PADDED_TO: Final = 64  # bytes; without it the length of a ciphertext tells ATTENDED from REFUSED
-FORM: Final = b"\x01"
+FORMS: Final[dict[Alg, bytes]] = {"A256GCM": b"\x01", "SM4GCM": b"\x02"}
+SUITES: Final[dict[bytes, Alg]] = {form: alg for alg, form in FORMS.items()}
+INDEX: Final = "blind index v1"
 
 
 class KeyRing:
-    """The hub's Sealer. `pool`: over schema `vault`, migrated with VAULT_MIGRATIONS.
+    """The hub's Sealer. What it seals it seals with `alg`; it opens every suite.
 
     Raises SetAside("SEALED") for a person whose key was erased, Poison for what nobody can ever open.
     """
 
-    def __init__(self, pool: Pool, kek: Kek, *, cached: int = CACHED) -> None:
-        self._keys = PersonKeys(pool, kek, cached=cached)
-        self._index = kek.derive("blind index v1")
+    def __init__(self, pool: Pool, keys: PersonKeys, index: bytes, alg: Alg) -> None:
+        self._pool = pool
+        self._keys = keys
+        self._index = index
+        self._alg: Alg = alg
+        self.listen = keys.listen
+
+    @classmethod
+    async def over(cls, pool: Pool, kek: Kek, *, alg: Alg = "A256GCM", cached: int = CACHED) -> KeyRing:
+        """The ring of a vault. `pool`: over schema `vault`, migrated with VAULT_MIGRATIONS."""
+        return cls(pool, PersonKeys(pool, kek, cached=cached), await hub_key(pool, kek, INDEX), alg)
 
     async def seal(self, event: Event, event_id: str) -> bytes:
         """The payload as JSON: clear fields become tokens, tokens stay; no key is used if nothing is clear."""
         if not _holds(event, Clear):
             return event.model_dump_json().encode()
         key = await self._keys.to_write(_person(event))
-        sealed = with_sealed(event, lambda path, value: _sealed(key, _aad(event, event_id, path), value))
+        sealed = with_sealed(event, lambda path, value: _sealed(key, self._alg, _aad(event, event_id, path), value))
         return sealed.model_dump_json().encode()
 
     async def open(self, event: Event, envelope_id: str) -> Event:
@@ -61,19 +72,27 @@ class KeyRing:
         """A record of the vault, sealed under the person's key and bound to `context` (table, row, purpose)."""
         key = await self._keys.to_write(person_ref)
         nonce = os.urandom(NONCE_BYTES)
-        return FORM + nonce + key.aead.encrypt(nonce, clear, _record_aad(context, person_ref))
+        sealed = key.aead(self._alg).encrypt(nonce, clear, _record_aad(context, person_ref))
+        return FORMS[self._alg] + nonce + sealed
 
     async def open_bytes(self, context: str, person_ref: str, sealed: bytes) -> bytes:
         """What `seal_bytes` took, for the same context and person. Raises Poison for any other."""
         key = await self._keys.to_read(person_ref)
-        if sealed[:1] != FORM:
+        if sealed[:1] not in SUITES:
             raise Poison("seal_unknown")
-        start = len(FORM) + NONCE_BYTES
-        return _decrypted(key, sealed[len(FORM) : start], sealed[start:], _record_aad(context, person_ref))
+        aead, start = key.aead(SUITES[sealed[:1]]), 1 + NONCE_BYTES
+        return _decrypted(aead, sealed[1:start], sealed[start:], _record_aad(context, person_ref))
 
-    async def erase(self, person_ref: str) -> None:
-        """Destroy the person's key: every sealed copy everywhere becomes unreadable, and no new key is ever made."""
-        await self._keys.erase(person_ref)
+    async def erase(self, person_ref: str, db: Connection | None = None) -> None:
+        """Destroy the person's key: every sealed copy everywhere becomes unreadable, and no new key is ever made.
+
+        `db`: the caller's transaction on schema `vault`; without one the erasure has its own.
+        """
+        if db is not None:
+            await self._keys.erase(db, person_ref)
+            return
+        async with transaction(self._pool) as own:
+            await self._keys.erase(own, person_ref)
 
     def blind_index(self, text: str) -> str:
         """A keyed hash for finding a person by an identifier; the same on every process that has the KEK."""
@@ -100,13 +119,13 @@ def _record_aad(context: str, person_ref: str) -> bytes:
     return f"record|{context}|{person_ref}".encode()
 
 
-def _sealed(key: PersonKey, aad: bytes, value: Clear[Any] | Token) -> Token:
+def _sealed(key: PersonKey, alg: Alg, aad: bytes, value: Clear[Any] | Token) -> Token:
     if isinstance(value, Token):
         return value
     text = json.dumps(to_jsonable_python(value.value), ensure_ascii=False, separators=(",", ":")).encode()
     nonce = os.urandom(NONCE_BYTES)
-    ct = key.aead.encrypt(nonce, text.ljust(-(-len(text) // PADDED_TO) * PADDED_TO), aad)
-    return Token(v=1, alg=ALG, kid=key.kid, nonce=_base64url(nonce), ct=_base64url(ct))
+    ct = key.aead(alg).encrypt(nonce, text.ljust(-(-len(text) // PADDED_TO) * PADDED_TO), aad)
+    return Token(v=1, alg=alg, kid=key.kid, nonce=_base64url(nonce), ct=_base64url(ct))
 
 
 def _clear(key: PersonKey, aad: bytes, value: Clear[Any] | Token) -> Clear[Any]:
@@ -114,12 +133,15 @@ def _clear(key: PersonKey, aad: bytes, value: Clear[Any] | Token) -> Clear[Any]:
         return value
     if value.kid != key.kid:
         raise Poison("key_unknown")
-    return Clear(json.loads(_decrypted(key, _bytes(value.nonce), _bytes(value.ct), aad)))
+    alg = next((alg for alg in CIPHERS if alg == value.alg), None)
+    if alg is None:
+        raise Poison("seal_unknown")
+    return Clear(json.loads(_decrypted(key.aead(alg), _bytes(value.nonce), _bytes(value.ct), aad)))
 
 
-def _decrypted(key: PersonKey, nonce: bytes, ct: bytes, aad: bytes) -> bytes:
+def _decrypted(aead: Aead, nonce: bytes, ct: bytes, aad: bytes) -> bytes:
     try:
-        return key.aead.decrypt(nonce, ct, aad)
+        return aead.decrypt(nonce, ct, aad)
     except (InvalidTag, ValueError):
         raise Poison("seal_broken") from None
 

@@ -16,6 +16,8 @@ class Settings(BaseSettings):
     """One process's settings. Without `database_url` and `kafka_bootstrap` the embedded parts take their place.
 
     `policy_file`: values over the shipped policy.
+    `identity_key_file`: intake's private key for identities on topics.
+    `kek_uri`: the key-encryption key in a security module (RFC 7512).
     `intake_url`, `handover_url`: where these services answer if not in this process.
     `session_ms`: after how long without a heartbeat a consumer group gives a process's partitions to another.
     """
@@ -31,6 +33,9 @@ class Settings(BaseSettings):
     policy_file: Path | None = None
     city: Literal["a", "b"] = "a"
     kek_file: Path | None = None
+    kek_uri: str | None = None
+    seal_alg: Literal["A256GCM", "SM4GCM"] = "A256GCM"
+    identity_key_file: Path | None = None
     token_key_file: Path | None = None
     embedded: bool = False
     intake_url: str | None = None

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -30,19 +32,45 @@ def test_many_first_starts_share_one_key(path: Path) -> None:
 
 def test_what_was_wrapped_is_unwrapped_in_the_same_context_only(path: Path) -> None:
     kek = FileKek(path)
-    wrapped = kek.wrap(b"k" * 32, b"p|1")
-    assert kek.unwrap(wrapped, b"p|1") == b"k" * 32
+    kid, wrapped = kek.wrap(b"k" * 32, b"p|1")
+    assert kek.unwrap(kid, wrapped, b"p|1") == b"k" * 32
     assert b"kkkk" not in wrapped
     with pytest.raises(InvalidTag):
-        kek.unwrap(wrapped, b"q|1")
+        kek.unwrap(kid, wrapped, b"q|1")
     with pytest.raises(InvalidTag):
-        kek.unwrap(wrapped[:5], b"p|1")
+        kek.unwrap(kid, wrapped[:5], b"p|1")
 
 
 def test_another_file_is_another_key(path: Path) -> None:
-    wrapped = FileKek(path).wrap(b"k" * 32, b"")
-    with pytest.raises(InvalidTag):
-        FileKek(path.with_name("other")).unwrap(wrapped, b"")
+    kid, wrapped = FileKek(path).wrap(b"k" * 32, b"")
+    other = FileKek(path.with_name("other"))
+    for claimed in (kid, other.kid):
+        with pytest.raises(InvalidTag):
+            other.unwrap(claimed, wrapped, b"")
+
+
+def test_a_rotation_reaches_whoever_holds_the_file_and_former_keys_still_unwrap(path: Path) -> None:
+    running, rotating = FileKek(path), FileKek(path)
+    derived, (former, wrapped) = running.derive("a"), running.wrap(b"k" * 32, b"")
+    newer = rotating.rotate()
+    assert running.wrap(b"n" * 32, b"")[0] == newer != former
+    assert rotating.unwrap(former, wrapped, b"") == b"k" * 32
+    assert FileKek(path).derive("a") == derived
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_rotations_at_once_lose_no_key(path: Path) -> None:
+    FileKek(path)
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: FileKek(path).rotate(), range(16)))
+    assert set(made) < set(FileKek(path)._keys)
+    assert FileKek(path).kid in made
+
+
+def test_a_file_of_the_first_form_is_still_read(path: Path) -> None:
+    path.write_text(json.dumps({"v": 1, "kid": "a", "key": base64.b64encode(b"k" * 32).decode()}))
+    path.chmod(0o600)
+    assert FileKek(path).kid == "a"
 
 
 def test_derived_keys_differ_by_label(path: Path) -> None:
