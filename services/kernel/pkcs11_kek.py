@@ -86,7 +86,7 @@ class Pkcs11Kek:
         import pkcs11
 
         kind = pkcs11.KeyType.GENERIC_SECRET
-        secret = self._session.get_key(label=self._place.label + DERIVING, key_type=kind)
+        secret: Any = self._session.get_key(label=self._place.label + DERIVING, key_type=kind)
         signed: bytes = secret.sign(f"jieli {label}".encode(), mechanism=pkcs11.Mechanism.SHA256_HMAC)
         return signed
 
@@ -99,7 +99,8 @@ class Pkcs11Kek:
         import pkcs11
 
         wanted = {pkcs11.Attribute.LABEL: self._place.label, pkcs11.Attribute.CLASS: pkcs11.ObjectClass.SECRET_KEY}
-        return {bytes(key.id).hex(): key for key in self._session.get_objects(wanted)}
+        keys: Any = self._session.get_objects(wanted)
+        return {bytes(key.id).hex(): key for key in keys}
 
     def _make(self) -> None:
         import pkcs11
@@ -116,8 +117,14 @@ class Pkcs11Kek:
     def _generate(self, kid: str) -> None:
         import pkcs11
 
-        keys = {"label": self._place.label, "id": bytes.fromhex(kid), "store": True, "template": _kept_inside()}
-        self._session.generate_key(pkcs11.KeyType.AES, KEY_BITS, **keys)
+        self._session.generate_key(
+            pkcs11.KeyType.AES,
+            KEY_BITS,
+            label=self._place.label,
+            id=bytes.fromhex(kid),
+            store=True,
+            template=_kept_inside(),
+        )
 
     def _next_kid(self) -> str:
         """Greater than every former one, since the greatest wraps."""
@@ -139,7 +146,7 @@ def _session(place: Place) -> pkcs11.Session:
         raise ModuleUnusable("not_reached", type(error).__name__) from None
 
 
-def _logged_in(token: Any, pin: str) -> pkcs11.Session:  # noqa: ANN401 - the library's token has no common type
+def _logged_in(token: pkcs11.Token, pin: str) -> pkcs11.Session:
     """A process logs in once; its further sessions are logged in already."""
     import pkcs11.exceptions
 

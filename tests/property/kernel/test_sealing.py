@@ -14,6 +14,7 @@ from schemas.export import schema_of
 from schemas.registry import EVENTS, load
 from schemas.sealed import Token, sealed_fields, sealed_values
 from services.kernel.errors import Poison
+from services.kernel.person_keys import PersonKeys
 from services.kernel.sealing import KeyRing
 from tests.property.schemas.payloads import payloads
 
@@ -28,14 +29,17 @@ class OneKek:
 
     kid = "test"
 
-    def wrap(self, key: bytes, context: bytes) -> bytes:  # noqa: ARG002 - the shape of Kek
-        return key
+    def wrap(self, key: bytes, context: bytes) -> tuple[str, bytes]:  # noqa: ARG002 - the shape of Kek
+        return self.kid, key
 
-    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:  # noqa: ARG002 - the shape of Kek
+    def unwrap(self, kid: str, wrapped: bytes, context: bytes) -> bytes:  # noqa: ARG002 - the shape of Kek
         return wrapped
 
     def derive(self, label: str) -> bytes:
         return label.encode().ljust(32, b".")
+
+    def rotate(self) -> str:
+        return self.kid
 
 
 class MemoryVault:
@@ -46,13 +50,15 @@ class MemoryVault:
 
     async def fetchrow(self, query: str, person_ref: str, *values: Any) -> dict[str, Any] | None:  # noqa: ANN401 - as asyncpg
         if "insert" in query:
-            kid, wrapped, _ = values
-            self.rows.setdefault(person_ref, {"kid": kid, "wrapped": wrapped, "state": "active"})
+            kid, wrapped, by = values
+            minted = {"kid": kid, "wrapped": wrapped, "wrapped_by": by, "state": "active"}
+            self.rows.setdefault(person_ref, minted)
         return self.rows.get(person_ref)
 
 
 def ring(vault: MemoryVault | None = None) -> KeyRing:
-    return KeyRing(vault or MemoryVault(), OneKek())  # type: ignore[arg-type]
+    keys = PersonKeys(vault or MemoryVault(), OneKek())  # type: ignore[arg-type]
+    return KeyRing(None, keys, b"i" * 32, "A256GCM")  # type: ignore[arg-type]
 
 
 def drawn(data: st.DataObject, event: type[Event]) -> Event:

@@ -85,7 +85,7 @@ async def office(database_url: str, tmp_path: Path, city: str) -> AsyncIterator[
         await open_pool(database_url, NAME, size=4) as pool,
         await open_pool(database_url, "vault", size=2) as vault,
     ):
-        keyring = KeyRing(vault, FileKek(tmp_path / "kek"))
+        keyring = await KeyRing.over(vault, FileKek(tmp_path / "kek"))
         store = Store(source=SOURCE, clock=clock, ids=ids, seal=keyring, wake=lambda: None)
         desk = open_desk(store, keyring, load_city(city), load_policy(), clock, ids)
         key = IdentityKey(tmp_path / "identity.jwk")
