@@ -49,7 +49,7 @@ async def workbench(place: Place) -> AsyncIterator[tuple[Pool, Desk]]:
         about = await pool.fetchrow(ABOUT)
         clock = _clock(about["clock_at"] if about else None, place.remembered)
         organisations = load_city(about["city"] if about else place.city)
-        keyring = await KeyRing.over(vault, kek, alg=place.sealing.alg)
+        keyring = await KeyRing.over(vault, kek, alg=place.sealing.alg, kept=False)
         yield pool, desk_beside(keyring, organisations, load_policy(), clock, RandomIds(clock))
 
 

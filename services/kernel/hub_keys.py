@@ -14,12 +14,16 @@ KEEP: Final = "insert into hub_keys (name, wrapped, wrapped_by) values ($1, $2, 
 FIND: Final = "select wrapped, wrapped_by from hub_keys where name = $1"
 
 
-async def hub_key(pool: Pool, kek: Kek, name: str) -> bytes:
+async def hub_key(pool: Pool, kek: Kek, name: str, *, kept: bool = True) -> bytes:
     """The key of that name, the same for every process and after every rotation. `pool`: over schema `vault`.
+
+    `kept`: written down at its first use; a command that may write nothing derives it only.
 
     Refused(`kek_foreign`) if another key-encryption key wrapped it: this one belongs to another hub.
     """
     row = await pool.fetchrow(FIND, name)
+    if row is None and not kept:
+        return kek.derive(name)
     if row is None:
         by, wrapped = kek.wrap(kek.derive(name), context(name))
         await pool.execute(KEEP, name, wrapped, by)

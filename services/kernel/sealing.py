@@ -44,9 +44,11 @@ class KeyRing:
         self.listen = keys.listen
 
     @classmethod
-    async def over(cls, pool: Pool, kek: Kek, *, alg: Alg = "A256GCM", cached: int = CACHED) -> KeyRing:
-        """The ring of a vault. `pool`: over schema `vault`, migrated with VAULT_MIGRATIONS."""
-        return cls(pool, PersonKeys(pool, kek, cached=cached), await hub_key(pool, kek, INDEX), alg)
+    async def over(
+        cls, pool: Pool, kek: Kek, *, alg: Alg = "A256GCM", cached: int = CACHED, kept: bool = True
+    ) -> KeyRing:
+        """The ring of a vault. `pool`: over schema `vault`, migrated with VAULT_MIGRATIONS; `kept` as in hub_key."""
+        return cls(pool, PersonKeys(pool, kek, cached=cached), await hub_key(pool, kek, INDEX, kept=kept), alg)
 
     async def seal(self, event: Event, event_id: str) -> bytes:
         """The payload as JSON: clear fields become tokens, tokens stay; no key is used if nothing is clear."""
