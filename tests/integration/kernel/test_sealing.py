@@ -57,7 +57,7 @@ async def test_two_first_uses_at_once_mint_one_key(vault: Pool, kek: FileKek) ->
 
 
 async def test_an_erased_key_stays_erased(vault: Pool, kek: FileKek) -> None:
-    ring = (await KeyRing.over(vault, kek))
+    ring = await KeyRing.over(vault, kek)
     sealed = load(served().wire, await written(ring, served()))
     await ring.erase("p")
     for again in (ring, (await KeyRing.over(vault, kek))):
@@ -69,14 +69,14 @@ async def test_an_erased_key_stays_erased(vault: Pool, kek: FileKek) -> None:
 
 
 async def test_a_person_erased_before_the_first_use_never_gets_a_key(vault: Pool, kek: FileKek) -> None:
-    ring = (await KeyRing.over(vault, kek))
+    ring = await KeyRing.over(vault, kek)
     await ring.erase("p")
     with pytest.raises(SetAside):
         await ring.seal(served(), "e1")
 
 
 async def test_erasing_one_person_leaves_the_others(vault: Pool, kek: FileKek) -> None:
-    ring = (await KeyRing.over(vault, kek))
+    ring = await KeyRing.over(vault, kek)
     sealed = load(served().wire, await written(ring, served(person="q")))
     await ring.erase("p")
     assert await ring.open(sealed, "e1") == served(person="q")
@@ -106,14 +106,14 @@ async def test_an_event_without_sealed_fields_needs_no_key(vault: Pool, kek: Fil
     event = load(
         "cn.aftercare.intake.ReleaseNoticeWithdrawn.v1", {"person_ref": "p", "notice_no": "N-1", "reason": "ERROR"}
     )
-    ring = (await KeyRing.over(vault, kek))
+    ring = await KeyRing.over(vault, kek)
     assert await written(ring, event) == event.model_dump(mode="json")
     assert await ring.open(event, "e1") is event
     assert await vault.fetchval("select count(*) from person_keys") == 0
 
 
 async def test_sealing_again_keeps_what_is_sealed(vault: Pool, kek: FileKek) -> None:
-    ring = (await KeyRing.over(vault, kek))
+    ring = await KeyRing.over(vault, kek)
     data = await written(ring, served())
     assert await written(ring, load(served().wire, data)) == data
 
@@ -135,7 +135,7 @@ async def test_a_blind_index_is_the_same_wherever_the_key_file_is(vault: Pool, k
 
 
 async def test_the_cache_is_bounded_and_a_forgotten_key_is_found_again(vault: Pool, kek: FileKek) -> None:
-    ring = (await KeyRing.over(vault, kek, cached=2))
+    ring = await KeyRing.over(vault, kek, cached=2)
     sealed = [load(served().wire, await written(ring, served(person=f"p{n}"))) for n in range(5)]
     assert len(ring._keys._cache) == 2
     for event in sealed:
@@ -143,7 +143,7 @@ async def test_the_cache_is_bounded_and_a_forgotten_key_is_found_again(vault: Po
 
 
 async def test_the_vault_holds_no_key_in_clear(vault: Pool, kek: FileKek) -> None:
-    ring = (await KeyRing.over(vault, kek))
+    ring = await KeyRing.over(vault, kek)
     await ring.seal(served(), "e1")
     (row,) = await vault.fetch("select * from person_keys")
     assert (row["state"], row["wrapped_by"]) == ("active", kek.kid)
