@@ -16,7 +16,7 @@ from services.app.signals import stop_asked
 from services.app.virtual_time import clock_of
 from services.embedded.stack import EmbeddedStack
 from services.kernel import logs
-from services.kernel.settings import Settings
+from services.kernel.settings import Settings, from_environment
 from services.kernel.tasks import Loops
 
 Ready = Callable[[dict[str, object]], None]
@@ -34,7 +34,7 @@ class Asked:
 
 async def run(wanted: Asked, start: datetime | None, ready: Ready) -> None:
     """Run until SIGINT or SIGTERM. With `start` the clock is virtual and moves only when told."""
-    environment = Settings()
+    environment = from_environment()
     logs.configure(environment.log_level)
     asked = stop_asked()
     stack = EmbeddedStack(

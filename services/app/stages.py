@@ -16,7 +16,7 @@ from services.app.schemas import migrate_all
 from services.embedded.postgres import DATABASE, VOLATILE
 from services.embedded.stack import EmbeddedStack
 from services.kernel.clock import VirtualClock
-from services.kernel.settings import Settings
+from services.kernel.settings import Settings, from_environment
 from services.rehearsal.stage import Scene, Stage
 
 FRESH: Final = "create database story template jieli strategy file_copy"
@@ -27,7 +27,8 @@ STORY: Final = "story"
 class EmptyHubs:
     """Stages over one folder. What a stage held is gone when the next one starts."""
 
-    def __init__(self, stack: EmbeddedStack, lang: Literal["zh", "en"]) -> None:
+    def __init__(self, environment: Settings, stack: EmbeddedStack, lang: Literal["zh", "en"]) -> None:
+        self._environment = environment
         self._stack = stack
         self._lang = lang
 
@@ -37,7 +38,7 @@ class EmptyHubs:
         url = await self._fresh_database()
         await self._stack.broker.restart()
         asked = Asked(data=self._stack.data, city=scene.city, lang=self._lang, policy=self._policy(scene))
-        settings = settings_of(Settings(), self._stack, asked)
+        settings = settings_of(self._environment, self._stack, asked)
         settings = settings.model_copy(update={"database_url": url, "data": None})
         async with running(settings, tuple(BUILDERS), VirtualClock(scene.start)) as address:
             line = ready_line(self._stack, address) | {"database_url": url}
@@ -65,10 +66,11 @@ class EmptyHubs:
 @asynccontextmanager
 async def stages(data: Path, lang: Literal["zh", "en"]) -> AsyncIterator[EmptyHubs]:
     """PostgreSQL with a migrated template until the block ends. Nothing of it need survive the machine."""
+    environment = from_environment()
     stack = EmbeddedStack(data, settings=VOLATILE)
     await stack.start()
     try:
         await migrate_all(stack.postgres.url(DATABASE))
-        yield EmptyHubs(stack, lang)
+        yield EmptyHubs(environment, stack, lang)
     finally:
         await stack.stop()

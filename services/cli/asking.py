@@ -11,7 +11,7 @@ import typer
 from services.cli.find import Stack, find_stack
 from services.embedded.folder import SECRETS
 from services.kernel.errors import Refused, Unavailable
-from services.kernel.settings import Settings
+from services.kernel.settings import from_environment
 from services.kernel.tokens import Actor, Tokens
 
 DataFolder = Annotated[Path | None, typer.Option("--data", help="数据目录 folder of a running stack")]
@@ -22,7 +22,7 @@ TOKEN_KEY: Final = "token-key"  # noqa: S105 - the name of a file
 
 def key_file(stack_data: Path | None) -> Path:
     """The key that signs tokens here; Refused `no_token_key` where none is at hand."""
-    named = Settings().token_key_file
+    named = from_environment().token_key_file
     path = named or (stack_data / SECRETS / TOKEN_KEY if stack_data else None)
     if path is None or not path.is_file():
         raise Refused("no_token_key", "JIELI_TOKEN_KEY_FILE")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from services.embedded.folder import READY, owned
 from services.kernel.errors import Refused
-from services.kernel.settings import Settings
+from services.kernel.settings import from_environment
 
 NO_STACK = (
     "没有正在运行的接力系统,请先运行 jieli up,或用 --data 指定其数据目录。"
@@ -28,7 +28,7 @@ class Stack:
 
 def find_stack(data: Path | None) -> Stack:
     """The stack meant. Refused ``no_stack`` if none runs there."""
-    settings = Settings()
+    settings = from_environment()
     if data is None and settings.database_url:
         http = f"http://127.0.0.1:{settings.http_port}" if settings.http_port else ""
         return Stack(settings.database_url, settings.kafka_bootstrap or "", http, settings.data)

@@ -130,11 +130,13 @@ def _place(data: Path | None) -> Place:
     from services.cli.find import find_stack
     from services.cli.keys import sealing_of
     from services.intake.workbench import Place
-    from services.kernel.settings import Settings
+    from services.kernel.settings import from_environment
 
-    stack, settings = find_stack(data), Settings()
+    stack, settings = find_stack(data), from_environment()
     folder = stack.data or settings.data
-    return Place(stack.database_url, sealing_of(folder), remembered(folder) if folder else None, settings.city)
+    came = remembered(folder) if folder else None
+    synthetic = settings.persons == "synthetic"
+    return Place(stack.database_url, sealing_of(folder), came, settings.city, synthetic)
 
 
 async def _import(sheet: Sheet, name: str, place: Place, out: Output, actor: str | None) -> Imported:

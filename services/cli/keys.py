@@ -10,7 +10,7 @@ import typer
 
 from services.cli.find import find_stack
 from services.cli.output import JsonLines, Language, Output
-from services.kernel.settings import Settings
+from services.kernel.settings import from_environment
 
 if TYPE_CHECKING:
     from services.kernel.kek import Kek
@@ -50,7 +50,7 @@ def sealing_of(folder: Path | None) -> SealSettings:
     """As the environment says; else the key file of the stack's folder."""
     from services.kernel.seal_settings import SealSettings
 
-    settings = Settings()
+    settings = from_environment()
     folder = folder or settings.data
     named = settings.kek_file or settings.kek_uri or folder is None
     kek_file = settings.kek_file if named or folder is None else folder / "secrets" / "kek"

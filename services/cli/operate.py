@@ -10,7 +10,7 @@ import typer
 
 from services.cli.find import find_stack
 from services.cli.output import JsonLines, Language, Output
-from services.kernel.settings import Settings
+from services.kernel.settings import from_environment
 
 DataFolder = Annotated[Path | None, typer.Option("--data", help="数据目录 folder of a running stack")]
 
@@ -65,7 +65,8 @@ def republish(data: DataFolder = None, json: JsonLines = False, lang: Language =
 def show(json: JsonLines = False, lang: Language = "zh") -> None:
     """显示当前生效的设置，口令隐去。"""
     out = Output(json, lang)
-    settings = Settings().redacted()
-    out.emit("config", **settings)
-    for name, value in settings.items():
-        out.words(f"JIELI_{name.upper()} = {value if value is not None else ''}")
+    with out.guarding():
+        settings = from_environment().redacted()
+        out.emit("config", **settings)
+        for name, value in settings.items():
+            out.words(f"JIELI_{name.upper()} = {value if value is not None else ''}")

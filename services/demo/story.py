@@ -137,7 +137,7 @@ async def _case(noticed: Noticed, doors: Doors, agenda: Agenda, network: Organis
 def _noticed(network: Organisations) -> dict[str, Noticed]:
     """The export's notices by number, the newest revision of each, without identities."""
     with resources.as_file(resources.files("services.intake").joinpath("samples", SAMPLE)) as file:
-        rows = [read_row(row.cells, network) for row in read_notices(file).rows]
+        rows = [read_row(row.cells, network, synthetic=True) for row in read_notices(file).rows]
     notices = sorted((row for row in rows if isinstance(row, Notice)), key=lambda notice: notice.revision)
     return {
         notice.notice_no: Noticed(

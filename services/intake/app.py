@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from services.intake.api import Counter, routes
-from services.intake.desk import Desk, open_desk
+from services.intake.desk import Desk, Rules, open_desk
 from services.intake.door import Door
 from services.intake.identity_key import IdentityKey
 from services.intake.rerouting import Rerouting
@@ -27,8 +27,6 @@ from services.kernel.service import Service
 from services.kernel.settings import Settings
 from services.kernel.store import Store
 from services.kernel.topics_admin import ensure_topics
-from services.reference.organisations import Organisations
-from services.reference.policy import Policy
 
 NAME: Final = "intake"
 SOURCE: Final = "jieli/intake"
@@ -53,7 +51,8 @@ async def build(kit: Kit) -> Service:
     await pool.execute(ABOUT, kit.settings.city, kit.clock.now() if isinstance(kit.clock, VirtualClock) else None)
     woken = asyncio.Event()
     store = Store(source=SOURCE, clock=kit.clock, ids=kit.ids, seal=kit.sealer, wake=woken.set)
-    desk = open_desk(store, kit.keyring, kit.directory, kit.policy, kit.clock, kit.ids)
+    rules = Rules(kit.directory, kit.policy, kit.settings.persons == "synthetic")
+    desk = open_desk(store, kit.keyring, rules, kit.clock, kit.ids)
     key = IdentityKey(identity_key_file(kit.settings))
     read = subscriptions(Door(desk, key), Rerouting(desk))
     return Service(
@@ -85,10 +84,10 @@ def relay_of(kit: Kit, pool: Pool, store: Store, woken: asyncio.Event) -> Relay:
     return Relay(pool, store, kit.kafka_bootstrap, service=NAME, wake=woken, on_cluster=topics)
 
 
-def desk_beside(keyring: KeyRing, organisations: Organisations, policy: Policy, clock: Clock, ids: Ids) -> Desk:
+def desk_beside(keyring: KeyRing, rules: Rules, clock: Clock, ids: Ids) -> Desk:
     """The same desk for a command that works on the database alone: the running hub's relay polls and publishes."""
     store = Store(source=SOURCE, clock=clock, ids=ids, seal=keyring, wake=lambda: None)
-    return open_desk(store, keyring, organisations, policy, clock, ids)
+    return open_desk(store, keyring, rules, clock, ids)
 
 
 def identity_key_file(settings: Settings) -> Path:

@@ -124,7 +124,7 @@ def notice_of(
 
 
 def identity_of(
-    body: IdentityBody, hukou_div: str = "", residence_div: str = "", *, synthetic: bool = True, id_needed: bool = True
+    body: IdentityBody, hukou_div: str = "", residence_div: str = "", *, synthetic: bool, id_needed: bool = True
 ) -> Identity | RowRefusal:
     """The person, normalised. The streets may stand beside the identity instead of inside."""
     try:

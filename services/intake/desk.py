@@ -19,14 +19,23 @@ from services.reference.organisations import Organisations
 from services.reference.policy import Policy
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What messages are judged by. `synthetic`: persons are made up, and real resident numbers refused; else real."""
+
+    organisations: Organisations
+    policy: Policy
+    synthetic: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """Intake's parts behind its doors."""
 
+    rules: Rules
     store: Store
     clock: Clock
     ids: Ids
-    organisations: Organisations
     vault: Vault
     facts: Facts
     reception: Reception
@@ -34,16 +43,20 @@ class Desk:
     asking: Asking
     sequences: Sequences
 
+    @property
+    def organisations(self) -> Organisations:
+        """The city's."""
+        return self.rules.organisations
 
-def open_desk(
-    store: Store, locker: Locker, organisations: Organisations, policy: Policy, clock: Clock, ids: Ids
-) -> Desk:
+
+def open_desk(store: Store, locker: Locker, rules: Rules, clock: Clock, ids: Ids) -> Desk:
     """Wire the parts."""
+    organisations = rules.organisations
     vault = Vault(locker, ids, clock)
     conflicts = Conflicts(store, ids)
     answers = Answers(store)
     waiting = WaitingRoom(locker, ids)
-    asking = Asking(waiting, answers, clock, policy)
+    asking = Asking(waiting, answers, clock, rules.policy)
     facts = Facts(
         store=store,
         vault=vault,
@@ -55,10 +68,10 @@ def open_desk(
     )
     reception = Reception(store=store, vault=vault, conflicts=conflicts, facts=facts, organisations=organisations)
     return Desk(
+        rules=rules,
         store=store,
         clock=clock,
         ids=ids,
-        organisations=organisations,
         vault=vault,
         facts=facts,
         reception=reception,

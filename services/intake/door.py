@@ -66,7 +66,7 @@ class Door:
     async def _judge(self, db: Connection, said: Ingress) -> Receipt:
         if said.notice is not None:
             return await self._notice(db, said, said.notice)
-        identity = _identity(said.identity, id_needed=True) if said.identity else None
+        identity = self._identity(said.identity) if said.identity else None
         if isinstance(identity, RowRefusal):
             return Receipt("rejected", identity.reason)
         if identity is None and not said.notice_no:
@@ -103,16 +103,13 @@ class Door:
     ) -> Identity | RowRefusal:
         """The identity of the message; a later revision may leave it out."""
         if said.identity is not None:
-            return _identity(said.identity, body.hukou_div, body.residence_div)
+            return self._identity(said.identity, body.hukou_div, body.residence_div)
         if known is None:
             raise Quarantine("identity_missing", ["identity"])
         return await self.desk.vault.read(db, known["person_ref"])
 
-
-def _identity(
-    body: IdentityBody, hukou_div: str = "", residence_div: str = "", *, id_needed: bool = True
-) -> Identity | RowRefusal:
-    return identity_of(body, hukou_div, residence_div, id_needed=id_needed)
+    def _identity(self, body: IdentityBody, hukou_div: str = "", residence_div: str = "") -> Identity | RowRefusal:
+        return identity_of(body, hukou_div, residence_div, synthetic=self.desk.rules.synthetic)
 
 
 def _cause(said: Ingress) -> Cause:

@@ -102,7 +102,7 @@ class Importer:
         return Imported("", tuple(outcomes))
 
     async def _row(self, row: Row, import_id: str, actor: str) -> RowOutcome:
-        read = read_row(row.cells, self.desk.organisations)
+        read = read_row(row.cells, self.desk.organisations, synthetic=self.desk.rules.synthetic)
 
         async def work(db: Connection) -> RowOutcome:
             outcome = await self._take(db, row, read, Cause(correlation_id=import_id, actor_ref=actor))
@@ -117,7 +117,7 @@ class Importer:
         return _outcome(row, read, await self.desk.reception.receive(db, read, cause, self.desk.clock.now()))
 
     async def _foresee_row(self, db: Connection, row: Row, foresight: Foresight) -> RowOutcome:
-        read = read_row(row.cells, self.desk.organisations)
+        read = read_row(row.cells, self.desk.organisations, synthetic=self.desk.rules.synthetic)
         if isinstance(read, RowRefusal):
             return _refused(row, read)
         key = read.source, read.notice_no

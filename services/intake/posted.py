@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.intake.bodies import NoticeBody, identity_of, named, notice_of, read_body, read_identity_body
+from services.intake.desk import Rules
 from services.intake.domain.cells import squeezed
 from services.intake.domain.notice import Notice, RowRefusal
 from services.intake.domain.numbers import shown
@@ -14,7 +15,6 @@ from services.intake.reception import Received
 from services.kernel.errors import Refused
 from services.kernel.idempotency import Answer
 from services.kernel.tokens import Actor
-from services.reference.organisations import Organisations
 
 
 class PostedNotice(NoticeBody):
@@ -31,15 +31,16 @@ class Posted:
     notice: Notice | RowRefusal
 
 
-def read_posted(data: dict[str, Any], actor: Actor, organisations: Organisations) -> Posted:
+def read_posted(data: dict[str, Any], actor: Actor, rules: Rules) -> Posted:
     """The notice of the actor's own centre; InvalidInput naming fields, Refused(not_your_organisation)."""
     body = _body(data)
     if (body.centre_id or actor.org) != actor.org:
         raise Refused("not_your_organisation", status=403)
-    identity = identity_of(read_identity_body(body.identity), body.hukou_div, body.residence_div)
+    said = read_identity_body(body.identity)
+    identity = identity_of(said, body.hukou_div, body.residence_div, synthetic=rules.synthetic)
     if isinstance(identity, RowRefusal):
         return Posted(body, identity)
-    return Posted(body, notice_of(body, identity, organisations, source=actor.org))
+    return Posted(body, notice_of(body, identity, rules.organisations, source=actor.org))
 
 
 def answered(body: NoticeBody, received: Received) -> Answer:

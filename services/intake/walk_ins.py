@@ -42,7 +42,7 @@ class WalkIns:
         The same key again gives the same answer and nobody twice: person, report and answer are kept by that key in
         this order, so whoever comes after a crash, or at the same time, goes on from the last of them.
         """
-        identity, data = read_report(body)
+        identity, data = read_report(body, synthetic=self.desk.rules.synthetic)
 
         async def register(db: Connection) -> Answer:
             return await self._register(db, identity, actor, key)
@@ -92,7 +92,7 @@ def _key_at_handover(key: Asked | None) -> str | None:
     return sha256(f"{key.actor}|{key.key}".encode()).hexdigest() if key else None
 
 
-def read_report(body: dict[str, Any]) -> tuple[Identity, dict[str, Any]]:
+def read_report(body: dict[str, Any], *, synthetic: bool) -> tuple[Identity, dict[str, Any]]:
     """Who came, and what was recorded about it; InvalidInput naming fields. A walk-in may have no number at hand."""
     refuse_names(body)
     said, data = _parts(body)
@@ -102,7 +102,7 @@ def read_report(body: dict[str, Any]) -> tuple[Identity, dict[str, Any]]:
         raise named("plain_identity", names)
     if names := unusable(data):
         raise named("invalid_data", names)
-    identity = identity_of(read_identity_body(said), id_needed=False)
+    identity = identity_of(read_identity_body(said), synthetic=synthetic, id_needed=False)
     if isinstance(identity, RowRefusal):
         raise InvalidInput(identity.reason)
     return identity, data

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from services.intake.app import NAME, desk_beside, prepare
-from services.intake.desk import Desk
+from services.intake.desk import Desk, Rules
 from services.kernel.clock import Clock, SystemClock, VirtualClock
 from services.kernel.db import Pool, open_pool
 from services.kernel.ids import RandomIds
@@ -25,13 +25,14 @@ ABOUT: Final = "select city, clock_at from about"
 class Place:
     """Where to work: the database, the key-encryption key, and how far a virtual clock had come, if there is one.
 
-    `city` counts only where no service has ever run on the database.
+    `city` counts only where no service has ever run on the database. `synthetic`: as `Rules`.
     """
 
     database_url: str
     sealing: SealSettings
     remembered: datetime | None = None
     city: str = "a"
+    synthetic: bool = True
 
 
 @asynccontextmanager
@@ -48,9 +49,9 @@ async def workbench(place: Place) -> AsyncIterator[tuple[Pool, Desk]]:
     ):
         about = await pool.fetchrow(ABOUT)
         clock = _clock(about["clock_at"] if about else None, place.remembered)
-        organisations = load_city(about["city"] if about else place.city)
+        rules = Rules(load_city(about["city"] if about else place.city), load_policy(), place.synthetic)
         keyring = await KeyRing.over(vault, kek, alg=place.sealing.alg, kept=False)
-        yield pool, desk_beside(keyring, organisations, load_policy(), clock, RandomIds(clock))
+        yield pool, desk_beside(keyring, rules, clock, RandomIds(clock))
 
 
 def _clock(began: datetime | None, remembered: datetime | None) -> Clock:

@@ -6,15 +6,22 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.kernel.errors import Refused
+
 MASK = "***"
+PREFIX = "JIELI_"
+DATABASE = r"^postgres(ql)?://\S*$"
+BROKERS = r"^[^\s:,]+:\d{1,5}(,[^\s:,]+:\d{1,5})*$"
+WEB = r"^https?://\S+$"
 
 
 class Settings(BaseSettings):
     """One process's settings. Without `database_url` and `kafka_bootstrap` the embedded parts take their place.
 
+    `persons`: `synthetic` refuses every real resident number, `real` every synthetic one (specification §5.1).
     `policy_file`: values over the shipped policy.
     `identity_key_file`: intake's private key for identities on topics.
     `kek_uri`: the key-encryption key in a security module (RFC 7512).
@@ -22,30 +29,43 @@ class Settings(BaseSettings):
     `session_ms`: after how long without a heartbeat a consumer group gives a process's partitions to another.
     """
 
-    model_config = SettingsConfigDict(env_prefix="JIELI_", env_ignore_empty=True, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid")
 
-    database_url: str | None = None
-    kafka_bootstrap: str | None = None
+    database_url: str | None = Field(default=None, pattern=DATABASE)
+    kafka_bootstrap: str | None = Field(default=None, pattern=BROKERS)
     data: Path | None = None
-    http_port: int = 0
+    http_port: int = Field(default=0, ge=0, le=65_535)
     lang: Literal["zh", "en"] = "zh"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     policy_file: Path | None = None
     city: Literal["a", "b"] = "a"
+    persons: Literal["synthetic", "real"] = "synthetic"
     kek_file: Path | None = None
     kek_uri: str | None = None
     seal_alg: Literal["A256GCM", "SM4GCM"] = "A256GCM"
     identity_key_file: Path | None = None
     token_key_file: Path | None = None
     embedded: bool = False
-    intake_url: str | None = None
-    handover_url: str | None = None
+    intake_url: str | None = Field(default=None, pattern=WEB)
+    handover_url: str | None = Field(default=None, pattern=WEB)
     session_ms: int = Field(default=45_000, ge=6_000)
 
     def redacted(self) -> dict[str, object]:
         """All settings ready for JSON, passwords in addresses masked."""
         shown = self.model_dump(mode="json")
         return shown | {"database_url": without_password(self.database_url)}
+
+
+def from_environment() -> Settings:
+    """This process's settings. Refuses `setting_invalid`, naming the variables and never what stood in them."""
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        found = wrong.errors(include_input=False, include_url=False)
+        names = ", ".join(sorted({PREFIX + str(each["loc"][0]).upper() for each in found}))
+        reasons = "; ".join(dict.fromkeys(each["msg"] for each in found))
+        detail = f"环境变量 {names} 的值无效，请改正。 The variable {names} has an invalid value: {reasons}."
+        raise Refused("setting_invalid", detail, status=500) from None
 
 
 def without_password(url: str | None) -> str | None:

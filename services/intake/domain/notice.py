@@ -58,7 +58,7 @@ class RowRefusal:
     field: str
 
 
-def read_row(row: Mapping[str, str], organisations: Organisations, *, synthetic: bool = True) -> Notice | RowRefusal:
+def read_row(row: Mapping[str, str], organisations: Organisations, *, synthetic: bool) -> Notice | RowRefusal:
     """A file row, keyed by field name, as a notice; the first fault refuses it."""
     try:
         return Notice(
@@ -110,7 +110,7 @@ def read_identity(row: Mapping[str, str], *, synthetic: bool) -> Identity:
 
 
 def checked_id(text: str, *, synthetic: bool) -> str:
-    """A resident number, normalised; BadCell with id_format or id_check_digit."""
+    """A resident number, normalised; BadCell with the fault of it. `synthetic`: which kind this hub takes."""
     number = resident_id.normalise(text)
     fault = resident_id.fault(number, synthetic=synthetic)
     if fault:

@@ -7,7 +7,7 @@ import unicodedata
 from datetime import date
 from typing import Literal, TypeAlias
 
-IdFault: TypeAlias = Literal["id_format", "id_check_digit"]
+IdFault: TypeAlias = Literal["id_format", "id_check_digit", "id_not_synthetic", "id_not_real"]
 
 SHAPE = re.compile(r"\d{17}[\dX]", re.ASCII)
 WEIGHTS = tuple(pow(2, 17 - place, 11) for place in range(17))
@@ -28,8 +28,10 @@ def check_character(seventeen: str) -> str:
 
 def fault(number: str, *, synthetic: bool) -> IdFault | None:
     """What is wrong with a normalised number, or None. The place code is never a reason: counties are renamed."""
-    if not SHAPE.fullmatch(number) or number.startswith(SYNTHETIC_PREFIX) is not synthetic:
+    if not SHAPE.fullmatch(number):
         return "id_format"
+    if number.startswith(SYNTHETIC_PREFIX) is not synthetic:
+        return "id_not_synthetic" if synthetic else "id_not_real"
     if not _is_date(number[6:14]):
         return "id_format"
     return None if check_character(number[:17]) == number[17] else "id_check_digit"

@@ -13,7 +13,7 @@ import pytest
 from services.app.parts import parts
 from services.handover import app as handover
 from services.intake import app as intake
-from services.intake.desk import open_desk
+from services.intake.desk import Rules, open_desk
 from services.intake.walk_ins import PORT, WalkIns
 from services.kernel.clock import VirtualClock
 from services.kernel.db import Pool
@@ -55,7 +55,8 @@ async def counter(database_url: str, tmp_path: Path) -> AsyncIterator[Counter]:
     async with parts(settings, VirtualClock(START)) as kit:
         front, back = await intake.build(kit), await handover.build(kit)
         async with front.pool, back.pool:
-            desk = open_desk(front.store, kit.keyring, kit.directory, kit.policy, kit.clock, kit.ids)
+            rules = Rules(kit.directory, kit.policy, synthetic=True)
+            desk = open_desk(front.store, kit.keyring, rules, kit.clock, kit.ids)
             made = Counter(WalkIns(front.pool, desk, kit.ports), back.pool)
             told = kit.ports["walk_in"]
 

@@ -3,6 +3,7 @@
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from stdnum.cn import ric
 from services.intake.domain import resident_id
 from services.intake.domain.cells import FLAGS, BadCell, flags
 from services.intake.domain.columns import FORBIDDEN_TERMS, HEADINGS, ColumnRefusal, is_forbidden, read_headings
+from services.intake.domain.resident_id import IdFault
 from services.intake.files.reading import read_notices
 from services.intake.files.refusal import FileRefused
 
@@ -100,11 +102,11 @@ def test_a_wrong_check_character_is_refused(seventeen: str, last: str) -> None:
 @given(numbers)
 def test_synthetic_and_real_numbers_never_mix(seventeen: str) -> None:
     number = seventeen + resident_id.check_character(seventeen)
-    assert resident_id.fault(number, synthetic=False) == "id_format"
+    assert resident_id.fault(number, synthetic=False) == "id_not_real"
     real = "32" + seventeen[2:]
-    assert resident_id.fault(real + resident_id.check_character(real), synthetic=True) == "id_format"
+    assert resident_id.fault(real + resident_id.check_character(real), synthetic=True) == "id_not_synthetic"
 
 
 @given(st.text(max_size=20))
 def test_any_text_is_judged_without_an_error(text: str) -> None:
-    assert resident_id.fault(resident_id.normalise(text), synthetic=True) in {"id_format", "id_check_digit", None}
+    assert resident_id.fault(resident_id.normalise(text), synthetic=True) in {*get_args(IdFault), None}

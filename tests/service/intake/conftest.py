@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from services.intake.app import NAME, SOURCE, prepare
-from services.intake.desk import Desk, open_desk
+from services.intake.desk import Desk, Rules, open_desk
 from services.intake.door import Door
 from services.intake.identity_key import IdentityKey
 from services.kernel.clock import SHANGHAI, VirtualClock
@@ -87,6 +87,6 @@ async def office(database_url: str, tmp_path: Path, city: str) -> AsyncIterator[
     ):
         keyring = await KeyRing.over(vault, FileKek(tmp_path / "kek"))
         store = Store(source=SOURCE, clock=clock, ids=ids, seal=keyring, wake=lambda: None)
-        desk = open_desk(store, keyring, load_city(city), load_policy(), clock, ids)
+        desk = open_desk(store, keyring, Rules(load_city(city), load_policy(), synthetic=True), clock, ids)
         key = IdentityKey(tmp_path / "identity.jwk")
         yield Office(pool, desk, Door(desk, key), clock, keyring, key)

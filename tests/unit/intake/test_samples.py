@@ -27,7 +27,7 @@ class Register:
     known: dict[tuple[str, str], Known] = field(default_factory=dict)
 
     def receive(self, row: Mapping[str, str]) -> Receipt:
-        notice = read_row(row, self.organisations)
+        notice = read_row(row, self.organisations, synthetic=True)
         if isinstance(notice, RowRefusal):
             return Receipt("rejected", notice.reason)
         return self.judge(notice)
