@@ -79,4 +79,5 @@ def _subscribers(kit: Kit, service: Service) -> Subscribers:
         ids=kit.ids,
         service=service.name,
         session_ms=kit.settings.session_ms,
+        arrivals=kit.arrivals,
     )

@@ -93,4 +93,4 @@ def relay_of(kit: Kit, pool: Pool, store: Store, woken: asyncio.Event) -> Relay:
     async def prepare(_cluster_id: str) -> None:
         await ensure_topics(kit.kafka_bootstrap, kit.topics)
 
-    return Relay(pool, store, kit.kafka_bootstrap, service=NAME, wake=woken, on_cluster=prepare)
+    return Relay(pool, store, kit.kafka_bootstrap, service=NAME, wake=woken, on_cluster=prepare, arrivals=kit.arrivals)

@@ -81,7 +81,7 @@ def relay_of(kit: Kit, pool: Pool, store: Store, woken: asyncio.Event) -> Relay:
     async def topics(_cluster_id: str) -> None:
         await ensure_topics(kit.kafka_bootstrap, kit.topics)
 
-    return Relay(pool, store, kit.kafka_bootstrap, service=NAME, wake=woken, on_cluster=topics)
+    return Relay(pool, store, kit.kafka_bootstrap, service=NAME, wake=woken, on_cluster=topics, arrivals=kit.arrivals)
 
 
 def desk_beside(keyring: KeyRing, rules: Rules, clock: Clock, ids: Ids) -> Desk:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.topics import TOPICS, Topic, for_one_process
+from services.kernel.arrivals import Arrivals
 from services.kernel.clock import Clock
 from services.kernel.ids import Ids
 from services.kernel.phrases import Phrases
@@ -40,6 +41,7 @@ class Kit:
     database_url: str
     kafka_bootstrap: str
     lang: str = "zh"
+    arrivals: Arrivals = field(default_factory=Arrivals)
     ports: dict[str, Callable[..., Awaitable[Any]]] = field(default_factory=dict)
     services: list[Service] = field(default_factory=list)
 

@@ -14,6 +14,7 @@ from faststream.middlewares import AckPolicy
 
 from services.kernel import logs, tasks
 from services.kernel.errors import JieliError
+from services.kernel.pacing import Pacing
 from services.kernel.reader import PROBE, Reader
 from services.kernel.records import RawMessage
 
@@ -32,11 +33,13 @@ class ProbeFailed(JieliError):
 
 
 class Running:
-    """One started subscriber and its reader."""
+    """One started subscriber, its reader, and who lets it rest."""
 
-    def __init__(self, reader: Reader, subscriber: LogicSubscriber[Any]) -> None:
+    def __init__(self, reader: Reader, subscriber: LogicSubscriber[Any], pacing: Pacing | None) -> None:
         self.reader = reader
         self._subscriber = subscriber
+        self._pacing = pacing
+        self._loops = tasks.Loops(cap=2.0)
 
     def alive(self) -> bool:
         """Its loop is running."""
@@ -48,6 +51,8 @@ class Running:
         await self._subscriber.start()
         self.reader.client = self._subscriber.consumer
         await self._prove()
+        if self._pacing:
+            self._loops.start("pacing", self._pacing.run)
 
     async def _prove(self) -> None:
         consumer = self.reader.subscription.consumer
@@ -66,6 +71,7 @@ class Running:
 
     async def stop(self) -> None:
         """End its loop and its connections."""
+        await self._loops.stop()
         consumer = self._subscriber.consumer
         await tasks.outlive(self._subscriber.stop())
         if consumer is not None:

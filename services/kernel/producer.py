@@ -95,7 +95,7 @@ async def _start(bootstrap: str, *, idempotent: bool) -> AIOKafkaProducer:
 
 async def _packed(producer: AIOKafkaProducer, events: Sequence[Recorded]) -> dict[Place, list[BatchBuilder]]:
     """The events as batches of their partitions, in their order."""
-    topics = [_topic(event) for event in events]
+    topics = [topic_of(event) for event in events]
     counts = {topic: len(await producer.partitions_for(topic)) for topic in set(topics)}
     packed: dict[Place, list[BatchBuilder]] = {}
     for topic, event in zip(topics, events, strict=True):
@@ -109,7 +109,8 @@ async def _packed(producer: AIOKafkaProducer, events: Sequence[Recorded]) -> dic
     return packed
 
 
-def _topic(event: Recorded) -> str:
+def topic_of(event: Recorded) -> str:
+    """Where an event is published. Raises Unavailable for one that this version of the hub does not know."""
     kind = current_type(event.type)
     if kind is None:
         raise Unavailable(f"event type {event.type}")

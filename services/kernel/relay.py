@@ -16,13 +16,14 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from services.kernel import checkpoint, logs, meters, producer, tasks, telemetry, topics_admin
+from services.kernel.arrivals import Arrivals
 from services.kernel.db import Pool
 from services.kernel.errors import Unavailable
 from services.kernel.lease import SECONDS, Fenced, Lease
 from services.kernel.store import Cursor, Recorded, Store
 
 BATCH = 500
-PAUSES = (0.004, 0.01, 0.05)  # after a wake-up the writer is about to commit; then the poll's rhythm
+PAUSES = (0.004, 0.01, *[0.05] * 4, 0.2)  # after a wake-up the writer is about to commit; then as others may write
 CLUSTER_SECONDS = 1.0
 BACKOFF = (0.1, 0.2, 0.5, 1.0, 2.0)
 
@@ -45,6 +46,7 @@ class Relay:
         service: str,
         wake: asyncio.Event,
         on_cluster: Callable[[str], Awaitable[None]] | None = None,
+        arrivals: Arrivals | None = None,
         lease_seconds: float = SECONDS,
         connect: Connect = producer.connect,
     ) -> None:
@@ -54,6 +56,7 @@ class Relay:
         self._service = service
         self._wake = wake
         self._on_cluster = on_cluster
+        self._arrivals = arrivals or Arrivals()
         self._lease = Lease(f"{service}-{secrets.token_hex(8)}", lease_seconds)
         self._connect = connect
         self._at = Cursor()
@@ -139,6 +142,7 @@ class Relay:
             return False
         self._lease.check()
         await self._send(sender, events)
+        self._arrivals.tell({producer.topic_of(event) for event in events})
         async with self._pool.acquire() as db:
             self._at = await checkpoint.move(db, self._lease, self._at, events[-1])
         meters.published.labels(self._service).inc(len(events))

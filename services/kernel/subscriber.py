@@ -11,11 +11,13 @@ from faststream.kafka import KafkaBroker, TopicPartition
 from faststream.middlewares import AckPolicy
 
 from services.kernel import logs, polling, topics_admin
+from services.kernel.arrivals import Arrivals
 from services.kernel.broker_health import BrokerWatch
 from services.kernel.clock import Clock
 from services.kernel.db import Pool
 from services.kernel.errors import Unavailable
 from services.kernel.ids import Ids
+from services.kernel.pacing import Pacing
 from services.kernel.parking import Parking
 from services.kernel.polling import Running
 from services.kernel.reader import Draining, Reader
@@ -43,7 +45,7 @@ __all__ = [
     "Subscription",
 ]
 
-EMBEDDED_WAIT_MS = 20  # the embedded broker does not wake a waiting fetch
+EMBEDDED_WAIT_MS = 10  # the embedded broker does not wake a waiting fetch
 CLUSTER_WAIT_MS = 200
 MAX_RECORDS = 500
 SESSION_MS = 45_000
@@ -67,6 +69,7 @@ class Subscribers:
         ids: Ids,
         service: str = "",
         session_ms: int = SESSION_MS,
+        arrivals: Arrivals | None = None,
     ) -> None:
         self._bootstrap = bootstrap
         self._pool = pool
@@ -74,6 +77,7 @@ class Subscribers:
         self._subscriptions = subscriptions
         self._embedded = embedded
         self._session_ms = session_ms
+        self._arrivals = arrivals or Arrivals()
         self._broker: KafkaBroker | None = None
         self._running: list[Running] = []
         self._cluster_id = ""
@@ -160,11 +164,12 @@ class Subscribers:
             **options,
         )
         subscriber(reader.on_poll)
-        return Running(reader, subscriber)
+        pacing = Pacing(reader, self._arrivals.listen(subscription.topics)) if self._embedded else None
+        return Running(reader, subscriber, pacing)
 
     def _assigned(self, subscription: Subscription, counts: dict[str, int]) -> dict[str, Any]:
         parts = [TopicPartition(topic, number) for topic in subscription.topics for number in range(counts[topic])]
-        return {"partitions": parts, "fetch_max_wait_ms": EMBEDDED_WAIT_MS, "batch_timeout_ms": EMBEDDED_WAIT_MS}
+        return {"partitions": parts, "fetch_max_wait_ms": EMBEDDED_WAIT_MS, "batch_timeout_ms": CLUSTER_WAIT_MS}
 
     def _grouped(self, reader: Reader) -> dict[str, Any]:
         return {

@@ -17,6 +17,7 @@ from schemas.base import Event, PiiClass
 from schemas.envelope import to_headers
 from schemas.topics import TOPICS, Topic
 from services.kernel import producer, tasks
+from services.kernel.arrivals import Arrivals
 from services.kernel.blocking import Blocking
 from services.kernel.clock import VirtualClock
 from services.kernel.db import Connection, Pool, retrying
@@ -76,6 +77,7 @@ class Bench:
     topic: str
     clock: VirtualClock
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    arrivals: Arrivals = field(default_factory=Arrivals)
     broken: set[str] = field(default_factory=set)
     misfits: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
@@ -115,6 +117,7 @@ class Bench:
             on_cluster=self.on_cluster,
             lease_seconds=lease_seconds,
             connect=connect,
+            arrivals=self.arrivals,
         )
 
     async def on_cluster(self, _cluster_id: str) -> None:
@@ -132,6 +135,7 @@ class Bench:
             ids=self.ids,
             service="sink",
             session_ms=session_ms,
+            arrivals=self.arrivals,
         )
 
     def blocking(self, *subscriptions: Subscription) -> Blocking:

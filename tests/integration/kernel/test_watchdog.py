@@ -37,6 +37,7 @@ async def test_a_subscriber_that_stands_still_before_messages_is_started_again(o
         [running] = subscribers._running
         client = running.reader.client
         assert client is not None
+        await running._loops.stop()  # else they are resumed within a moment
         client.pause(*client.assignment())
         await on.happen("p1", "a", "b")
         assert await on.seen() == []
