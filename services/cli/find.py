@@ -11,7 +11,7 @@ from services.kernel.errors import Refused
 from services.kernel.settings import from_environment
 
 NO_STACK = (
-    "没有正在运行的接力系统,请先运行 jieli up,或用 --data 指定其数据目录。"
+    "没有正在运行的接力系统，请先运行 jieli up，或用 --data 指定其数据目录。"
     "No running stack: start one with jieli up, or name its folder with --data."
 )
 

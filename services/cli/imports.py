@@ -182,7 +182,8 @@ def _say_totals(out: Output, phrases: Phrases, totals: Mapping[str, int]) -> Non
     for key, count in totals.items():
         first, _, second = key.partition(":")
         words = phrases.say(f"routing.{second}") if first == "routing" else phrases.say(f"outcome.{first}")
-        reason = "" if first == "routing" or not second else f"：{phrases.say(f'reason.{second}')}"
+        why = "" if first == "routing" or not second else phrases.say(f"reason.{second}")
+        reason = phrases.say("import.because", reason=why) if why else ""
         out.words(f"{count:>6}  {words}{reason}")
 
 

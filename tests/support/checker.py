@@ -270,6 +270,8 @@ def _effect(event: Fed) -> tuple[object, ...]:
 def notices_have_their_facts_once(events: Sequence[Fed], receipts: Iterable[Mapping[str, Any]]) -> list[str]:
     """Every accepted or revised notice has its facts once, every other row none of its own.
 
+    An accepted one says once where it goes; a revision does so only where the place changed.
+
     `receipts`: notice_no, revision, person_ref and the first outcome that each row ever had. A fact of a notice bears
     the notice's revision; each person has one notice here.
     """
@@ -287,8 +289,8 @@ def notices_have_their_facts_once(events: Sequence[Fed], receipts: Iterable[Mapp
 
 def _of_notice(receipt: Mapping[str, Any], facts: Mapping[tuple[str, int], Counter[str]]) -> list[str]:
     said = facts.get((receipt["person_ref"], receipt["revision"]), Counter())
-    opening = OPENING[receipt["outcome"]]
-    if said[opening] == 1 and max(said.values()) == 1:
+    routed, fewest = sum(said[name] for name in ROUTED), int(receipt["outcome"] == "accepted")
+    if said[OPENING[receipt["outcome"]]] == 1 and fewest <= routed <= 1 and max(said.values()) == 1:
         return []
     what = f"notice {receipt['notice_no']} revision {receipt['revision']} {receipt['outcome']}"
     return [f"{what} has {dict(said)}"]

@@ -12,6 +12,7 @@ from tests.support.checker import Fed, Found, OnTopic
 
 WIRES = {
     "ReleaseNoticeReceived": ("intake", "cn.aftercare.intake.ReleaseNoticeReceived.v1", "hub.intake.v1"),
+    "JurisdictionResolved": ("intake", "cn.aftercare.intake.JurisdictionResolved.v1", "hub.intake.v1"),
     "HandoverOffered": ("handover", "cn.aftercare.handover.HandoverOffered.v1", "hub.handover.v1"),
     "TimerFired": ("handover", "cn.aftercare.handover.TimerFired.v1", "hub.handover.v1"),
 }
@@ -27,6 +28,13 @@ def sound() -> Found:
     events = [event(person, name) for name in NAMES for person in ("p1", "p2")]
     messages = [message(each) for each in events]
     return Found(events, [*messages, messages[3]], [each.event_id for each in events])
+
+
+def told() -> list[Fed]:
+    """What is said of two notices that were routed."""
+    return [
+        event(person, name) for person in ("p1", "p2") for name in ("ReleaseNoticeReceived", "JurisdictionResolved")
+    ]
 
 
 def event(person: str, name: str) -> Fed:
@@ -86,7 +94,7 @@ FAULTS: dict[str, tuple[Fault, str]] = {
 
 def test_a_sound_hub_passes() -> None:
     assert checker.what_does_not_hold(sound()) == []
-    assert checker.notices_have_their_facts_once(sound().events, RECEIPTS) == []
+    assert checker.notices_have_their_facts_once(told(), RECEIPTS) == []
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -96,15 +104,21 @@ def test_a_planted_fault_is_seen(fault: str) -> None:
 
 
 def test_a_notice_without_its_fact_is_seen() -> None:
-    events = without(sound(), "ReleaseNoticeReceived-p1").events
-    assert checker.notices_have_their_facts_once(events, RECEIPTS) == ["notice N-p1 revision 1 accepted has {}"]
+    assert checker.notices_have_their_facts_once(told()[2:], RECEIPTS) == ["notice N-p1 revision 1 accepted has {}"]
+
+
+def test_a_notice_that_nobody_routed_or_that_was_routed_twice_is_seen() -> None:
+    unrouted, again = told()[:1] + told()[2:], [*told(), event("p1", "JurisdictionResolved")]
+    assert len(checker.notices_have_their_facts_once(unrouted, RECEIPTS)) == 1
+    elsewhere = replace(again[-1], type="cn.aftercare.intake.JurisdictionUnresolved.v1")
+    assert len(checker.notices_have_their_facts_once([*told(), elsewhere], RECEIPTS)) == 1
 
 
 def test_a_notice_with_its_fact_twice_is_seen() -> None:
-    events = [*sound().events, event("p1", "ReleaseNoticeReceived")]
+    events = [*told(), event("p1", "ReleaseNoticeReceived")]
     assert len(checker.notices_have_their_facts_once(events, RECEIPTS)) == 1
 
 
 def test_a_fact_that_no_row_brought_is_seen() -> None:
-    said = checker.notices_have_their_facts_once(sound().events, RECEIPTS[:1])
+    said = checker.notices_have_their_facts_once(told(), RECEIPTS[:1])
     assert said == ["person p2 has facts of revision 1 that no row brought"]
