@@ -206,7 +206,7 @@ class TimerDue(Model):
 
 
 class DeadlinesRecomputed(HandoverEvent):
-    """A new revision of the timers; those of the old one no longer act."""
+    """A new revision of the timers; those of the old one no longer act. `accountable`: who answers from here."""
 
     wire: ClassVar[str] = "cn.aftercare.handover.DeadlinesRecomputed.v1"
     pii: ClassVar[PiiClass] = "P1"
@@ -216,6 +216,7 @@ class DeadlinesRecomputed(HandoverEvent):
     old: tuple[TimerDue, ...] = ()
     new: tuple[TimerDue, ...] = ()
     deadline: Day | None = None
+    accountable: OrgId | None = None
 
 
 class ContactMade(HandoverEvent):

@@ -7,7 +7,7 @@ from functools import partial
 from schemas.intake import SourceSequenceGap
 from schemas.parked import EventParked, EventReleased, Parked
 from schemas.registry import CURRENT
-from services.handover import blocked, saga_store, waiting
+from services.handover import blocked, later_notices, saga_store, waiting
 from services.handover.desk import FACTS, PARKED, Desk
 from services.handover.domain.decide import decide
 from services.handover.domain.saga import Saga
@@ -16,6 +16,7 @@ from services.handover.domain.words import Step
 from services.handover.facts import input_of, person_of
 from services.handover.following import TAKEN, followed
 from services.handover.saga_store import Held
+from services.handover.waiting import Waiting
 from services.handover.writing import taken, write
 from services.kernel.db import Connection
 from services.kernel.errors import SetAside
@@ -60,9 +61,12 @@ async def take(desk: Desk, db: Connection, message: Message, held: Held | None) 
     given = await input_of(message, desk.sealer)
     saga = held.saga if held else None
     step = decide(saga, given, desk.context(blocked=bool(held and held.blocked)))
-    if step.outcome == "set_aside":
+    if step.outcome == "set_aside" and saga and later_notices.comes_later(message, saga):
+        await later_notices.link(db, message, saga, desk.clock.now())
+        await desk.parking.set_aside(db, FACTS, Waiting(message).named(), step.reason)
+    elif step.outcome == "set_aside":
         raise SetAside(step.reason)
-    if step.outcome == "waits" or comes_before_its_saga(message, saga, step):
+    elif step.outcome == "waits" or comes_before_its_saga(message, saga, step):
         await waiting.put(db, message, given.person_ref, desk.clock.now())
     elif step.outcome in TAKEN:
         first = taken(saga, given, step)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.base import Event
-from services.handover import alarms, saga_store, statutory
+from schemas.progress import CompensationPlanned
+from services.handover import alarms, recalls, saga_store, statutory
 from services.handover.desk import Desk
 from services.handover.domain.decide import evolve
 from services.handover.domain.emits import timer_facts
@@ -57,6 +58,8 @@ async def write(desk: Desk, db: Connection, held: Held | None, done: Sequence[Ta
     for one in done:
         for message in one.step.outward:
             await statutory.send(desk, db, one.after, message, _caused(desk, one))
+        for plan in (event for event in one.step.emits if isinstance(event, CompensationPlanned)):
+            await recalls.issue(desk, db, one.after, plan, _caused(desk, one))
     await saga_store.add_steps(db, saga.handover_id, [_row(one) for one in done if one.step.patch], now)
     await saga_store.save(db, held, Held(saga, known + len(drafts)), now)
     await alarms.settle(desk, db, held.saga if held else None, [(one.step, one.after) for one in done])

@@ -37,7 +37,10 @@ UNROUTED = """
     order by ordinal desc
     limit 1
 """
-SUPERSEDE = "update notices set state = 'superseded' where person_ref = $1 and episode_no = $2 and state = 'live'"
+SUPERSEDE = """
+    update notices set state = 'superseded', superseded_by = $3
+    where person_ref = $1 and episode_no = $2 and state = 'live'
+"""
 INSERT = """
     insert into notices (source, notice_no, revision, person_ref, content_hash, episode_no, planned_release_date,
                          order_expected, basis, routing, station_id, received_at)
@@ -92,7 +95,8 @@ async def unrouted(db: Connection, person_ref: str) -> asyncpg.Record | None:
 async def enter(db: Connection, judged: Judged, person_ref: str, content_hash: str, now: datetime) -> None:
     """A taken notice stands from now on; what stood for the episode before is superseded."""
     notice, route = judged.notice, judged.route
-    await db.execute(SUPERSEDE, person_ref, notice.episode_no)
+    own = f"{notice.source}/{notice.notice_no}/{notice.revision}"
+    await db.execute(SUPERSEDE, person_ref, notice.episode_no, own)
     await db.execute(
         INSERT,
         *(notice.source, notice.notice_no, notice.revision, person_ref, content_hash, notice.episode_no),

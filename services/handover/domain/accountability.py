@@ -62,6 +62,13 @@ def executing_street(saga: Saga, organisations: Organisations) -> str | None:
     return office.org_id if office else None
 
 
+def told(saga: Saga, organisations: Organisations) -> tuple[str, ...]:
+    """Every organisation that has had a part in it so far, by id."""
+    place = saga.place
+    now = {place.station, place.answering, place.offered_to, place.district, executing_street(saga, organisations)}
+    return tuple(sorted({*saga.told, *saga.notified, *saga.sources, *(org for org in now if org)}))
+
+
 def notified_by_notice(saga: Saga, organisations: Organisations) -> tuple[str, ...]:
     """Whom a statutory notice goes to: the street's police station and the decision organ."""
     street = organisations.get(executing_street(saga, organisations))

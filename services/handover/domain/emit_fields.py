@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from services.handover.domain.accountability import executing_street
+from services.handover.domain.accountability import answering, executing_street
 from services.handover.domain.completion import findings
 from services.handover.domain.emit_ladder import LADDER, call_by
 from services.handover.domain.emit_outward import Fields, delivered, followed
@@ -47,6 +47,7 @@ def _recomputed(move: Move) -> dict[str, Any]:
         "old": _dues(move.before),
         "new": _dues(move.after),
         "deadline": move.after.deadline,
+        "accountable": answering(move.after, move.context.organisations),
     }
 
 
@@ -108,9 +109,8 @@ def _track_changed(move: Move) -> dict[str, Any]:
 
 
 def _compensation(move: Move) -> dict[str, Any]:
-    place = move.after.place
-    told = {place.station, place.answering, place.offered_to, place.district, *move.after.notified, *move.after.sources}
-    return {**progress(move), "recipients": sorted(org for org in told if org)}
+    recipients = move.after.told
+    return {**progress(move), "recipients": recipients, "compensation_ids": [move.context.new_id() for _ in recipients]}
 
 
 def _draft(move: Move) -> dict[str, Any]:

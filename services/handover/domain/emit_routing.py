@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from services.handover.domain.accountability import district_of
 from services.handover.domain.emit_outward import Fields
 from services.handover.domain.emit_progress import due, tier_org
 from services.handover.domain.move import Move
@@ -39,7 +40,7 @@ def _reoffered(move: Move) -> dict[str, Any]:
 
 def _routing(level: str | None, *timers: str) -> Fields:
     def fields(move: Move) -> dict[str, Any]:
-        tier = level or ("DISTRICT" if move.after.place.district else "CITY")
+        tier = level or _deciding_tier(move)
         return {
             "level": tier,
             "to_org": tier_org(move, tier),
@@ -49,6 +50,13 @@ def _routing(level: str | None, *timers: str) -> Fields:
         }
 
     return fields
+
+
+def _deciding_tier(move: Move) -> str:
+    """Who has to name a station: the district; the city where none is known, or another one's station is proposed."""
+    district = move.after.place.district
+    proposed = district_of(named(move.given.data, "proposed_station"), move.context.organisations)
+    return "DISTRICT" if district and proposed in {None, district} else "CITY"
 
 
 def _worker_wanted(move: Move) -> dict[str, Any]:

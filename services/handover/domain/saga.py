@@ -113,7 +113,11 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Saga:
-    """One handover. Changes only by `evolve`. `signed_first`: first signatures so far; they are steps of no version."""
+    """One handover. Changes only by `evolve`.
+
+    `signed_first`: first signatures so far; they are steps of no version. `told`: every organisation that ever had a
+    part in it, whatever became of it.
+    """
 
     handover_id: str
     person_ref: str
@@ -127,6 +131,7 @@ class Saga:
     place: Place = field(default_factory=Place)
     before_report: Place | None = None
     accountable: str = ""
+    told: tuple[str, ...] = ()
     notified: tuple[str, ...] = ()
     hops: int = 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from services.handover.domain import holds, ladder, timers
-from services.handover.domain.accountability import answering
+from services.handover.domain.accountability import answering, told
 from services.handover.domain.clocks import settled
 from services.handover.domain.folds import fold
 from services.handover.domain.move import Move
@@ -117,7 +117,9 @@ def _closed(move: Move) -> Move:
         saga = replace(saga, statutory=replace(saga.statutory, followed=True))
     if move.grew or saga.state != move.before.state:
         saga = without_pending(saga)
-    return replace(move, after=replace(saga, accountable=answering(saga, move.context.organisations)))
+    organisations = move.context.organisations
+    answers = answering(saga, organisations)
+    return replace(move, after=replace(saga, accountable=answers, told=told(saga, organisations)))
 
 
 def _follows_notice(move: Move) -> bool:

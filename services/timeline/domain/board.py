@@ -233,7 +233,9 @@ def rang(board: Board, data: Mapping[str, Any]) -> Board:
 
 
 def recomputed(board: Board, data: Mapping[str, Any]) -> Board:
-    return replace(board, level=0, deadline=data.get("deadline") or board.deadline)
+    answers = data.get("accountable") if data.get("cause") == "ReportInvalidated" else None
+    known = replace(board, accountable=answers or board.accountable)
+    return replace(known, level=0, deadline=data.get("deadline") or board.deadline)
 
 
 def closed(board: Board, data: Mapping[str, Any]) -> Board:

@@ -11,7 +11,7 @@ from services.kernel.store import Recorded
 from services.timeline.facts import matter_of, name_of, person_of
 
 NAME: Final = "person_organisations"
-VERSION: Final = 1
+VERSION: Final = 2
 
 # A later fact about the same part replaces an earlier one, whatever the order they are read in.
 UPSERT: Final = """
@@ -50,6 +50,11 @@ def parts(record: Recorded) -> Iterator[tuple[str, str | None]]:
             yield "offered", station
         case "HandoverDeclined":
             yield "offered", None
+        case "DeadlinesRecomputed" if record.data.get("cause") == "ReportInvalidated":
+            yield "accountable", record.data.get("accountable")
+        case "EnteredInError":
+            yield "offered", None
+            yield "accountable", None
         case "HandoverAccepted" | "DistrictAssigned" | "PersonReported" if station:
             yield "offered", None
             yield "accountable", station

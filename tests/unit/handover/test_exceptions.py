@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from schemas.handover import ReportWindowOpened
 from schemas.progress import CompensationPlanned
 from services.handover.domain.words import Sender
 from tests.unit.handover.world import (
@@ -16,6 +17,7 @@ from tests.unit.handover.world import (
     STATION,
     WORKER,
     World,
+    at,
     raised,
 )
 
@@ -28,6 +30,33 @@ def test_x19_a_release_before_any_notice_opens_and_waits_at_once() -> None:
     assert "T_ASSIGN" in world.timers
     assert "T_ROUTE" not in world.timers
     assert world.known.accountable == CITY
+
+
+def window(world: World) -> ReportWindowOpened:
+    return next(event for event in world.events if isinstance(event, ReportWindowOpened))
+
+
+def test_x19_a_release_without_a_notice_is_marked_as_a_late_notice() -> None:
+    unannounced = World()
+    unannounced.fact("PersonReleased", released_at=unannounced.now)
+    assert window(unannounced).late_notice is True
+    late = World()
+    released = late.now
+    late.days(1).noticed().fact("PersonReleased", released_at=released)
+    assert window(late).late_notice is True
+    assert window(World().voluntary_waiting()).late_notice is False
+
+
+def test_x26_nobody_fetched_the_person_so_a_call_is_due_today_and_in_the_morning_if_it_is_night() -> None:
+    day = World().noticed().offered().accepted().until("2026-04-01T10:00")
+    day.fact("PersonReleased", released_at=day.now, pickup="NONE")
+    assert (window(day).call_due, window(day).source_org) == (at("2026-04-02T00:00"), CENTRE)
+    night = World().noticed().offered().accepted().until("2026-04-01T22:00")
+    night.fact("PersonReleased", released_at=night.now, pickup="NONE")
+    assert window(night).call_due == at("2026-04-03T00:00")
+    fetched = World().noticed().offered().accepted().until("2026-04-01T10:00")
+    fetched.fact("PersonReleased", released_at=fetched.now, pickup="FAMILY")
+    assert window(fetched).call_due is None
 
 
 def test_x21_a_walk_in_is_reported_at_once_without_asking_any_centre() -> None:
@@ -132,4 +161,16 @@ def test_entered_in_error_needs_two_operators_and_plans_the_recall() -> None:
     assert [event.name for event in step.emits] == ["HandoverClosed", "CompensationPlanned"]
     planned = step.emits[1]
     assert isinstance(planned, CompensationPlanned)
-    assert planned.recipients == (CENTRE, "A01", STATION)
+    assert planned.recipients == (CENTRE, "A01", STATION, "A01-S001-STREET")
+    assert len(set(planned.compensation_ids)) == 4
+
+
+def test_x29_whoever_declined_before_is_asked_to_forget_too() -> None:
+    world = World().noticed().offered(FAR_STATION)
+    world.by(Sender("lead/9", "STATION_LEAD", FAR_STATION), "HandoverDeclined", reason="WRONG_JURISDICTION")
+    world.offered().accepted()
+    for number in (1, 2):
+        step = world.by(Sender(f"ops/{number}", "OPS", CITY), "EnteredInError")
+    planned = step.emits[-1]
+    assert isinstance(planned, CompensationPlanned)
+    assert {FAR_STATION, "A04", STATION, CENTRE} <= set(planned.recipients)
