@@ -10,9 +10,6 @@ from services.handover.domain.words import Input
 DESIGNATED = "DESIGNATED"
 """The person named somebody who may be contacted in their place."""
 
-IN_ERROR = "IN_ERROR"
-"""The handover should never have been: whoever learned of it is asked to forget it."""
-
 
 def noted(saga: Saga, code: str, given: Input) -> Saga:
     """The saga with one more thing that is shown by that input."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.handover.domain.clocks import deadline_over
-from services.handover.domain.evidence import DESIGNATED, IN_ERROR, noted
+from services.handover.domain.evidence import DESIGNATED, noted
 from services.handover.domain.fold_release import Fold
 from services.handover.domain.grounds import EVERY_CONSENT
 from services.handover.domain.reading import day, instant, named, names, rows, text
@@ -139,5 +139,4 @@ FOLDS: Mapping[str, Fold] = {
     "DisputeRaised": _dispute,
     "DisputeResolved": _dispute_resolved,
     "HoldLifted": _hold_lifted,
-    "EnteredInError": _note(IN_ERROR),
 }
