@@ -36,7 +36,14 @@ for update
 LOCK_PERSON: Final = "select pg_advisory_xact_lock(hashtextextended('person|' || $1, 0))"
 READ: Final = "select doc, updated from sagas where handover_id = $1"
 READ_PERSON: Final = "select doc, updated from sagas where person_ref = $1 order by opened"
-READ_NOTICE: Final = "select doc, updated from sagas where notices @> array[$1::text] order by opened"
+READ_NOTICE: Final = """
+select doc, updated from sagas
+where handover_id = any(array(
+  select handover_id from sagas where notices @> array[$1::text]
+  union
+  select handover_id from later_notices where notice = $1))
+order by opened
+"""
 SAVE: Final = """
 insert into sagas as known
   (handover_id, person_ref, episode, state, live, version, written, notices, watched, doc, opened, updated)
