@@ -85,6 +85,8 @@ async def test_a_second_centre_is_a_second_source_of_the_same_episode(office: Of
     assert (await office.names())[3:] == ["ReleaseDateChanged"]
     late = message(office, "ReleaseNoticeWithdrawn", {"notice_no": "N-1", "reason": "TRANSFER_CENTRE"})
     assert await send(office, late) == ("rejected", "notice_superseded", "")
+    by = await office.pool.fetchval("select superseded_by from notices where notice_no = 'N-1'")
+    assert by == f"{OTHER_CENTRE}/X-9/1"
 
 
 async def test_another_episode_is_another_notice_of_the_same_person(office: Office) -> None:
