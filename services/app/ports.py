@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from services.app.virtual_time import remember
-from services.handover import walk_in
+from services.handover import standing, walk_in
 from services.kernel.errors import Refused, Unavailable
 from services.kernel.kit import Kit
 from services.kernel.tokens import Actor
@@ -33,6 +33,7 @@ async def connect_ports(kit: Kit, own: Address) -> AsyncIterator[None]:
         intake = IntakeFacts(kit, own, http)
         kit.ports["intake_facts"] = intake.append
         kit.ports["report"] = kit.ports.get(walk_in.PORT) or WalkIns(kit, http).report
+        kit.ports["standing"] = kit.ports.get(standing.PORT) or Standings(kit, http).ask
         kit.ports["clock_moved"] = ClockMoved(kit).tell
         yield
 
@@ -67,6 +68,22 @@ class WalkIns:
         body = {"person_ref": person_ref, "data": data, "actor": actor.name, "role": actor.role, "org": actor.org}
         url = f"{self.kit.settings.handover_url}/api/v1/handovers/walk-ins"
         return str((await ask(self.http, self.kit, url, body | {"capacity": actor.capacity}, key))["handover_id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """What readers are to a person, where handover runs in another process."""
+
+    kit: Kit
+    http: httpx.AsyncClient
+
+    async def ask(self, person_ref: str, actor: Actor) -> dict[str, Any]:
+        """As `standing.told`. Raises Refused, Unavailable."""
+        if self.kit.settings.handover_url is None:
+            raise Unavailable("JIELI_HANDOVER_URL")
+        body = {"person_ref": person_ref, "actor": actor.name, "role": actor.role, "org": actor.org}
+        url = f"{self.kit.settings.handover_url}/api/v1/handovers/standings"
+        return await ask(self.http, self.kit, url, body, None)
 
 
 async def ask(http: httpx.AsyncClient, kit: Kit, url: str, body: dict[str, Any], key: str | None) -> dict[str, Any]:

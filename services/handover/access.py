@@ -7,7 +7,7 @@ from services.handover.domain.parts import Handled, Watch
 from services.handover.domain.words import Sender
 from services.handover.views import Look
 from services.kernel.tokens import Actor
-from services.reference.disclosure import Standing, shipped_matrix
+from services.reference.disclosure import shipped_matrix
 
 PROCESS = {"AUDITOR": "OPS"}
 """A handover's view holds no P2 and no P3, so an auditor sees the process as operators do."""
@@ -24,11 +24,6 @@ def look(actor: Actor, handled: Handled, desk: Desk) -> Look | None:
     standing = judged.standing(reader(actor), handled)
     sight = judged.matrix.sight(standing)
     return Look(standing.stage, sight) if standing and "F1" in sight else None
-
-
-def standing_of(actor: Actor, sagas: list[Handled], desk: Desk) -> Standing | None:
-    """What this actor is now to the person whose handovers these are."""
-    return watch(desk).strongest(Sender(actor.name, actor.role, actor.org), sagas)
 
 
 def reader(actor: Actor) -> Sender:

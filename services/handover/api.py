@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.handover import access, saga_store, views, walk_in
+from services.handover import access, saga_store, standing, views, walk_in
 from services.handover.commands import Command
 from services.handover.desk import Desk
 from services.handover.domain.parts import Handled
@@ -44,6 +44,17 @@ class WalkIn(BaseModel):
     capacity: str | None = None
 
 
+class Asking(BaseModel):
+    """Who wants to know of whom."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    person_ref: str = Field(min_length=1, max_length=64)
+    actor: str
+    role: str
+    org: str
+
+
 def routes(desk: Desk) -> APIRouter:
     """The routes below /api/v1."""
     router = APIRouter(tags=["handovers"])
@@ -73,6 +84,11 @@ def routes(desk: Desk) -> APIRouter:
         given = await asked(request, actor)
         key = given.key if given else None
         return {"handover_id": await walk_in.report(desk, posted.person_ref, reporter, posted.data, key)}
+
+    @router.post("/handovers/standings", summary="某读者与本人的关系 what a reader is to a person, for other services")
+    async def post_standing(posted: Asking, actor: Asker) -> dict[str, Any]:
+        only_for(actor, "HUB")
+        return await standing.told(desk, posted.person_ref, Actor(posted.actor, posted.role, posted.org))
 
     @router.get("/handovers/{handover_id}", summary="一项衔接 one handover")
     async def get_handover(handover_id: str, actor: Asker) -> JSONResponse:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from services.handover import deadline_firing, verifying, walk_in
+from services.handover import deadline_firing, standing, verifying, walk_in
 from services.handover.api import routes
 from services.handover.desk import Desk
 from services.handover.subscribers import subscriptions
@@ -36,6 +36,7 @@ async def build(kit: Kit) -> Service:
     worker = DeadlineWorker(pool, kit.clock, partial(deadline_firing.fire, desk))
     moved.worker = worker
     kit.ports[walk_in.PORT] = partial(walk_in.report, desk)
+    kit.ports[standing.PORT] = partial(standing.told, desk)
     read = subscriptions(desk)
     return Service(
         name=NAME,

@@ -6,10 +6,13 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
+from fastapi import APIRouter
+
 from services.intake.api import Counter, routes
 from services.intake.desk import Desk, Rules, open_desk
 from services.intake.door import Door
 from services.intake.identity_key import IdentityKey
+from services.intake.people import people_of, people_routes
 from services.intake.rerouting import Rerouting
 from services.intake.subscribers import subscriptions
 from services.intake.walk_ins import WalkIns
@@ -69,10 +72,17 @@ async def build(kit: Kit) -> Service:
             service=NAME,
         ),
         relay=relay_of(kit, pool, store, woken),
-        router=routes(Counter(pool, desk, key, WalkIns(pool, desk, kit.ports))),
+        router=router_of(kit, pool, desk, key),
         subscriptions=read,
         deadlines=DeadlineWorker(pool, kit.clock, desk.asking.fire),
     )
+
+
+def router_of(kit: Kit, pool: Pool, desk: Desk, key: IdentityKey) -> APIRouter:
+    """The front door, and the door to who a person is."""
+    router = routes(Counter(pool, desk, key, WalkIns(pool, desk, kit.ports)))
+    router.include_router(people_routes(people_of(pool, desk, kit.keyring, kit.ports)))
+    return router
 
 
 def relay_of(kit: Kit, pool: Pool, store: Store, woken: asyncio.Event) -> Relay:

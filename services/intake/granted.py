@@ -9,9 +9,10 @@ from pydantic import Field, ValidationError
 
 from schemas import registry
 from schemas.base import PersonEvent
-from schemas.intake import IntakeEvent
+from schemas.intake import ConsentWithdrawn, IntakeEvent
 from services.intake.bodies import Body, invalid, named, refuse_names
 from services.intake.desk import Desk
+from services.intake.disclosing import Ledger
 from services.intake.named_fields import identities_in
 from services.intake.streams import append_person
 from services.kernel.db import Connection
@@ -62,8 +63,11 @@ async def append_granted(db: Connection, desk: Desk, granted: Granted) -> list[s
     person_ref = granted.event.person_ref
     if not await db.fetchval(KNOWN_PERSON, person_ref):
         raise Refused("person_unknown", person_ref, status=404)
-    draft = Draft(granted.event, desk.clock.now(), granted.cause)
-    return [row.event_id for row in await append_person(db, desk.store, person_ref, [draft])]
+    now = desk.clock.now()
+    recorded = await append_person(db, desk.store, person_ref, [Draft(granted.event, now, granted.cause)])
+    if isinstance(granted.event, ConsentWithdrawn):
+        await Ledger(desk.store, desk.ids).recall(db, granted.event, granted.cause, now)
+    return [row.event_id for row in recorded]
 
 
 def _kind(name: str) -> type[IntakeEvent]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from importlib import resources
@@ -52,12 +52,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a reader is to a person now. `grounds`: conditions in force; `consented`: groups the person agreed to."""
+    """What a reader is to a person now.
+
+    `grounds`: conditions in force; `consented`: groups the person agreed to; `basis`: what the row rests on, as an
+    envelope says it (`STATUTE:…`, `CONTRACT:…`, `CONSENT:…`).
+    """
 
     recipient: str
     stage: Stage
     grounds: frozenset[str] = frozenset()
     consented: frozenset[Group] = frozenset()
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,10 @@ class Matrix:
     def recipient_of(self, role: str) -> str | None:
         """The kind of recipient that a role reads as; None for roles that learn nothing."""
         return next((row.recipient for row in self.rows.values() if role in row.roles), None)
+
+    def by_consent(self, standing: Standing) -> frozenset[Group]:
+        """The groups seen that count only because of a consent."""
+        return frozenset(self.sight(standing)) - frozenset(self.sight(replace(standing, consented=frozenset())))
 
     def sight(self, standing: Standing | None) -> Sight:
         """The groups that a reader sees now; none without a standing."""

@@ -18,6 +18,7 @@ REVOKED = "CLOSED_CANCELLED"
 SERVING = frozenset({"LEAD_WORKER", "STATION_LEAD", "RESETTLEMENT"})
 DONE_WHEN_COMPLETED = frozenset({"CENTRE", "POLICE"})
 """For these the matter ends with the handover; a station goes on serving, a street executing."""
+STATUTES: Final = {"ORDERED": "STATUTE:戒毒条例38", "PRISON": "STATUTE:监狱法59"}
 STRENGTH: tuple[Stage, ...] = ("accepted", "preview", "closed", "revoked")
 
 
@@ -43,7 +44,7 @@ class Watch:
         stage = self._stage(recipient, reader, handled) if recipient else None
         if recipient is None or stage is None:
             return None
-        return Standing(recipient, stage, frozenset(_grounds(recipient, handled.saga)))
+        return Standing(recipient, stage, frozenset(_grounds(recipient, handled.saga)), basis=basis_of(handled.saga))
 
     def strongest(self, reader: Sender, sagas: list[Handled]) -> Standing | None:
         """The standing that shows most of all handovers of one person, the newest of equals."""
@@ -81,6 +82,14 @@ PARTS: Final[Mapping[str, Has]] = {
     "CITY": lambda reader, saga, all_: reader.org in set(overseers(saga, all_)),
 }
 """Who has a part beside the stations; agencies that only take referrals have none in a handover."""
+
+
+def basis_of(saga: Saga) -> str:
+    """What the station's knowledge rests on: the order, the prison's duty, else the person's own word."""
+    if saga.track != "VOLUNTARY":
+        return STATUTES[saga.track]
+    agreed = any(one.basis == "AGREEMENT" for one in saga.notices.values())
+    return "CONTRACT:AGREEMENT" if agreed else "CONSENT:AFTERCARE"
 
 
 def overseers(saga: Saga, organisations: Organisations) -> Iterator[str]:
