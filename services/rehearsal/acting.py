@@ -15,7 +15,7 @@ from services.rehearsal.cast import Player
 from services.rehearsal.filling import Data, Scribe, filled, remember
 from services.rehearsal.hearing import Hearing
 from services.rehearsal.records import NOTICE
-from services.rehearsal.story import Record
+from services.rehearsal.story import By, Record
 
 OPS: Final = Actor("rehearsal", "OPS", "", None)
 AUDITOR: Final = Actor("rehearsal", "AUDITOR", "", None)
@@ -149,8 +149,13 @@ def actors(record: Record, player: Player) -> list[Actor]:
     by = record.by
     if record.officials:
         return [Actor(name, by.role, by.org, by.capacity) for name in record.officials]
+    return [actor_of(by, player)]
+
+
+def actor_of(by: By, player: Player) -> Actor:
+    """The named actor, the person, or the first employee of the organisation."""
     own = player.person_ref if by.role == "PERSON" else f"{by.org}/1"
-    return [Actor(by.actor or own, by.role, by.org, by.capacity)]
+    return Actor(by.actor or own, by.role, by.org, by.capacity)
 
 
 def _numbers(name: str, data: Data) -> Iterator[str]:

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass
 from typing import Any, Final
 
+from schemas.groups import GROUPS
 from schemas.topics import hub_topics, outward_topics
-from services.rehearsal.acting import AUDITOR, OPS, Company
+from services.rehearsal.acting import AUDITOR, OPS, Company, actor_of
 from services.rehearsal.cast import Player
 from services.rehearsal.hearing import Heard
 from services.rehearsal.story import Expected
@@ -84,6 +85,16 @@ class Checker:
         found = [text for text in one.value if any(each.mentions(text) for each in records)]
         return [Leaf(f"absent.{one.of}", [], found)]
 
+    async def sees(self, one: Expected) -> list[Leaf]:
+        """Which groups of a person somebody sees now; nobody sees any of a person whom the hub does not know."""
+        player, look = self.players[one.of], one.value
+        await self.company.find(player)
+        found: list[str] = []
+        if player.person_ref:
+            path = f"/api/v1/people/{player.person_ref}/groups"
+            found = (await self.company.doors.get(path, actor_of(look.by, player)))["groups"]
+        return [Leaf(f"sees.{one.of}.groups", sorted(look.groups, key=GROUPS.index), found)]
+
     async def verify(self, one: Expected) -> list[Leaf]:
         """Whether everything built from zero is as what stands, and nothing was sent outward meanwhile."""
         outward = [topic.name for topic in outward_topics()]
@@ -125,4 +136,5 @@ CHECKS: Final[Mapping[str, Callable[[Checker, Expected], Awaitable[list[Leaf]]]]
     "topics": Checker.topics,
     "absent": Checker.absent,
     "verify": Checker.verify,
+    "sees": Checker.sees,
 }

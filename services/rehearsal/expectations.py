@@ -6,25 +6,31 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeAlias
 
+from schemas.groups import GROUPS
 from schemas.registry import CURRENT
+from services.reference.organisations import Organisations
 from services.rehearsal.lines import Value
-from services.rehearsal.story import Expected, Person
+from services.rehearsal.records import read_by
+from services.rehearsal.story import Expected, Look, Person
 
 VIEW: Final = (
     *("state", "track", "station", "accountable", "level", "late", "deadline", "deadline_rev"),
     *("timers", "version", "episode"),
 )
+SEES: Final = "sees"
 TOPIC: Final = re.compile(r"(hub|in|out|stat)\.[a-z.]+\.v\d+")
 People: TypeAlias = Mapping[str, Person]
 Read: TypeAlias = Callable[[Value, People], Iterator[Expected]]
 
 
-def read_expectations(said: Value, people: People) -> tuple[Expected, ...]:
+def read_expectations(said: Value, people: People, network: Organisations) -> tuple[Expected, ...]:
     """All parts of an `expect`. Raises BadStory."""
     found: list[Expected] = []
     for name, value in said.fields().items():
         if name in people:
             found += _view(name, value)
+        elif name == SEES:
+            found += _sees(value, people, network)
         elif name in CHECKS:
             found += CHECKS[name](value, people)
         else:
@@ -69,6 +75,20 @@ def _verify(said: Value, _: People) -> Iterator[Expected]:
     yield Expected("verify", "", said.content)
 
 
+def _sees(said: Value, people: People, network: Organisations) -> Iterator[Expected]:
+    """`as`: whoever looks, as `by` of a record; `groups`: exactly those of the disclosure matrix that they see."""
+    for person, look in _of_people(said, people):
+        own = look.fields(("as", "groups"), ())
+        groups = [_group(each) for each in own["groups"].items()]
+        yield Expected(SEES, person, Look(read_by(own["as"], network), tuple(groups)))
+
+
+def _group(said: Value) -> str:
+    if said.content not in GROUPS:
+        raise said.wrong("one_of", choices=" ".join(GROUPS))
+    return said.text()
+
+
 def _of_people(said: Value, people: People) -> Iterator[tuple[str, Value]]:
     for person, value in said.fields().items():
         if person not in people:
@@ -96,4 +116,4 @@ CHECKS: Final[Mapping[str, Read]] = {
     "absent": _absent,
     "verify": _verify,
 }
-"""The keys that are no person. `sees` joins here, and in `checking.py`, once disclosure knows its groups."""
+"""The keys that are no person and name no organisation."""

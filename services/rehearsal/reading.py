@@ -116,7 +116,7 @@ def _steps(said: Value, scene: Scene, people: Mapping[str, Person]) -> tuple[Ste
         own = value.fields((), ("at", "after", "expect", *RECORD_KEYS))
         now = _when(value, own, now)
         record = read_record(value, own, people, network) if "record" in own else _nothing(own)
-        expect = read_expectations(own["expect"], people) if "expect" in own else ()
+        expect = read_expectations(own["expect"], people, network) if "expect" in own else ()
         found.append(Step(number=number, at=now, record=record, expect=expect))
     return tuple(found)
 

@@ -31,7 +31,7 @@ def read_record(step: Value, own: Mapping[str, Value], people: Mapping[str, Pers
     person = own["for"].text()
     if person not in people:
         raise own["for"].wrong("person_unknown", name=person)
-    by = _by(own["by"], network)
+    by = read_by(own["by"], network)
     data = _data(name, own["data"]) if "data" in own else {}
     return Record(
         name=name,
@@ -61,7 +61,8 @@ def _data(name: str, said: Value) -> dict[str, object]:
     return {field: value.plain() for field, value in own.items()}
 
 
-def _by(said: Value, network: Organisations) -> By:
+def read_by(said: Value, network: Organisations) -> By:
+    """Who acts or looks. Raises BadStory for an unknown role or organisation."""
     own = said.fields(("role",), ("org", "actor", "capacity"))
     role = own["role"].text()
     if role not in shipped_actors().roles:

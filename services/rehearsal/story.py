@@ -58,6 +58,14 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody looks at a person and sees exactly these disclosure groups; a masked one counts."""
+
+    by: By
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """One part of what is expected: which check, of whom or what, and the value."""
 

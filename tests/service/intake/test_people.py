@@ -190,7 +190,7 @@ async def test_withdrawing_stops_at_once_and_recalls_what_rested_on_it(doors: Do
     assert "F10" not in await doors.record(WORKER)
     recalls = [data for name, data in await doors.ledger() if name == "RecallIssued"]
     assert [(each["recipient"], each["reason"]) for each in recalls] == [(STATION, "CONSENT_WITHDRAWN")]
-    (basis,) = await doors.office.pool.fetchrow(
+    basis = await doors.office.pool.fetchval(
         "select data ->> 'basis' from events where event_id = $1", recalls[0]["original_event_id"]
     )
     assert basis == "CONSENT:K-1"
@@ -241,7 +241,7 @@ async def test_a_withdrawal_while_an_answer_is_made_leaves_nothing_unrecalled(do
     doors.part(WORKER, "LEAD_WORKER")
     await doors.consent("K-1", STATION, "F10")
     people = people_of(doors.office.pool, doors.office.desk, doors.office.keyring, doors.office.ports)
-    enter, late = people.ledger.enter, []
+    enter, late = people.ledger.enter, list[bool]()
 
     async def after_withdrawal(*given: Any) -> None:  # noqa: ANN401
         if not late:

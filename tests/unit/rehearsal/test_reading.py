@@ -48,6 +48,9 @@ WRONG = [
     (HEAD + "  - expect:\n      p1:\n        mood: good\n", 7, "key_unknown"),
     (HEAD + "  - expect:\n      events: {p1: {PersonVanished: 1}}\n", 6, "event_unknown"),
     (HEAD + "  - expect:\n      topics: {hub.intake.v1: many}\n", 6, "number_wanted"),
+    (HEAD + "  - expect:\n      sees: {p1: {as: {role: OPS}, groups: [F26]}}\n", 6, "one_of"),
+    (HEAD + "  - expect:\n      sees: {p1: {as: {role: CLINIC, org: X-1}, groups: []}}\n", 6, "org_unknown"),
+    (HEAD + "  - expect:\n      sees: {p1: {groups: []}}\n", 6, "key_missing"),
 ]
 
 
