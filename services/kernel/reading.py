@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -18,6 +17,8 @@ from services.kernel.records import Message, RawMessage
 PLAIN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.:-]{0,63}")
 FOREIGN_KEY = re.compile(r"(?!.*\d{11})[0-9A-Za-z][0-9A-Za-z_.:/-]{0,127}", re.ASCII)
 """What a key from outside may look like to be stored: nobody's name, and no digits enough for a person's number."""
+
+UNTOLD = "untold"
 
 
 class Unreadable(Poison):
@@ -39,11 +40,14 @@ class Named:
 
     @property
     def key(self) -> str | None:
-        """The key it is blocked by; a foreign one that may say who somebody is stays behind its fingerprint."""
+        """The key it is blocked by; foreign ones that may say who somebody is share one a partition.
+
+        A fingerprint would tell them apart, and would be guessed by whoever has a list of names.
+        """
         key = self.raw.key_text
         if key is None or self.keep or FOREIGN_KEY.fullmatch(key):
             return key
-        return f"sha256:{hashlib.sha256(key.encode()).hexdigest()}"
+        return f"{UNTOLD}/{self.raw.topic}/{self.raw.partition}"
 
 
 def envelope_of(raw: RawMessage) -> Envelope:

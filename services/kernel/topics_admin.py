@@ -34,7 +34,10 @@ async def admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
 
 
 async def ensure_topics(bootstrap: str, topics: Mapping[str, Topic], replication: int = 1) -> None:
-    """Create the topics that are missing; those that exist are left as they are, a wrong partition count is logged."""
+    """Create the topics that are missing, to be kept as long as the catalogue says.
+
+    Those that exist are left as they are; a wrong partition count is logged.
+    """
     async with admin(bootstrap) as client:
         known = await _partitions(client)
         missing = [topic for topic in topics.values() if topic.name not in known]
@@ -75,8 +78,14 @@ async def _partitions(client: AIOKafkaAdminClient) -> dict[str, int]:
     return {topic["topic"]: len(topic["partitions"]) for topic in await client.describe_topics()}
 
 
+def _new(topic: Topic, replication: int) -> NewTopic:
+    """Its time counts from the append: a refilled topic holds facts that are older than it keeps them."""
+    kept = {"retention.ms": str(topic.retention_ms), "message.timestamp.type": "LogAppendTime"}
+    return NewTopic(topic.name, topic.partitions, replication, topic_configs=kept)
+
+
 async def _create(client: AIOKafkaAdminClient, topics: Iterable[Topic], replication: int) -> None:
-    made = await client.create_topics([NewTopic(topic.name, topic.partitions, replication) for topic in topics])
+    made = await client.create_topics([_new(topic, replication) for topic in topics])
     for told in made.to_object()["topic_errors"]:
         error = for_code(told["error_code"])
         if told["error_code"] and error is not TopicAlreadyExistsError:
