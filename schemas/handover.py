@@ -178,7 +178,7 @@ class ReleasePlanConfirmed(HandoverEvent):
 
 
 class ReportWindowOpened(HandoverEvent):
-    """The person is out; from here the report is expected. On PRISON there is no clock and no deadline.
+    """The person is out since `released_at`; from here the report is expected. On PRISON there is no clock and no deadline.
 
     `late_notice`: the centre's notice came after the release, or not at all; `call_due`: nobody fetched the person, so
     a worker calls by then.
@@ -196,6 +196,7 @@ class ReportWindowOpened(HandoverEvent):
     call_due: AwareDatetime | None = None
     late_notice: bool | None = None
     source_org: OrgId | None = None
+    released_at: AwareDatetime | None = None
 
 
 class TimerDue(Model):

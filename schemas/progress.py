@@ -22,9 +22,16 @@ class Progress(HandoverEvent):
 
 
 class HandoverProgressed(Progress):
-    """Something was taken note of; the state says whether it moved."""
+    """Something was taken note of; the state says whether it moved.
+
+    Of a release that became known after the report: when it was, and the deadline that decides about the report.
+    """
 
     wire: ClassVar[str] = "cn.aftercare.handover.HandoverProgressed.v1"
+
+    released_at: AwareDatetime | None = None
+    deadline: Day | None = None
+    late: bool | None = None
 
 
 class TrackChanged(Progress):

@@ -30,7 +30,9 @@ from services.reference.organisations import Organisations
 from services.timeline import journal
 from services.timeline.api import Reading, routes
 from services.timeline.desk_hours import DeskHours
-from services.timeline.projections import person_organisations, person_timeline, short_notices
+from services.timeline.figures import Figures
+from services.timeline.kpi_api import kpi_routes
+from services.timeline.projections import kpi, person_organisations, person_timeline, short_notices
 from services.timeline.projections import station_inbox as inbox
 from services.timeline.subscribers import subscriptions
 from services.timeline.summaries import Summaries
@@ -86,6 +88,7 @@ def projections(directory: Organisations) -> tuple[Projection, ...]:
         person_organisations.PROJECTION,
         inbox.StationInbox(directory).projection(),
         short_notices.PROJECTION,
+        kpi.PROJECTION,
     )
 
 
@@ -93,6 +96,8 @@ def router_of(kit: Kit, pool: Pool, quiet: Quiet) -> APIRouter:
     """The read routes and the operators' routes; the clock's only where it is virtual."""
     summaries = Summaries(Phrases.load("services.timeline", lang=kit.lang), kit.directory)
     router = routes(Reading(pool, kit.directory, summaries, DeskHours(kit.policy, kit.calendar)))
+    figures = Figures(directory=kit.directory, policy=kit.policy, calendar=kit.calendar, clock=kit.clock)
+    router.include_router(kpi_routes(pool, figures))
     router.include_router(quiet_routes(quiet))
     if isinstance(kit.clock, VirtualClock):
         router.include_router(clock_routes(stepping_of(kit, pool, kit.clock, quiet)))

@@ -28,11 +28,15 @@ from services.timeline import journal
 from services.timeline.api import Reading, routes
 from services.timeline.app import MIGRATIONS, projections
 from services.timeline.desk_hours import DeskHours
+from services.timeline.figures import Figures
+from services.timeline.kpi_api import kpi_routes
 from services.timeline.summaries import Summaries
 from tests.support.database import service_pool
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
+FIGURES_AT = START.replace(month=12)
 CITY = load_city("a")
+POLICY = load_policy()
 STATION = CITY.of_type("STN")[0]
 DISTRICT = CITY.parents(STATION.org_id)[0]
 OTHER_STATION = CITY.of_type("STN")[-1]
@@ -158,6 +162,8 @@ class Timeline:
             "select * from person_timeline order by event_id",
             "select person_ref, matter, relation, org_id from person_organisations order by 1, 2, 3",
             "select * from station_inbox order by handover_id",
+            "select * from kpi_cases order by handover_id",
+            "select * from kpi_notices order by centre_id, notice_no",
         ]
         return [[tuple(row) for row in await self.pool.fetch(query)] for query in queries]
 
@@ -168,8 +174,9 @@ async def timeline(url: str) -> AsyncIterator[Timeline]:
     async with service_pool(url, MIGRATIONS, schema="timeline") as pool:
         tokens = Tokens(b"k" * 32, SystemClock())
         summaries = Summaries(Phrases.load("services.timeline"), CITY)
-        router = routes(Reading(pool, CITY, summaries, DeskHours(load_policy(), load_calendar())))
-        yield Timeline(pool, create_api("timeline", [router], Phrases.load("services.kernel"), tokens), tokens)
+        figures = Figures(directory=CITY, policy=POLICY, calendar=load_calendar(), clock=VirtualClock(FIGURES_AT))
+        routers = [routes(Reading(pool, CITY, summaries, DeskHours(POLICY, load_calendar()))), kpi_routes(pool, figures)]
+        yield Timeline(pool, create_api("timeline", routers, Phrases.load("services.kernel"), tokens), tokens)
 
 
 def actor(role: str, org: str = "", name: str = "someone") -> Actor:

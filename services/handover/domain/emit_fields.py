@@ -31,6 +31,7 @@ def _window(move: Move) -> dict[str, Any]:
         "call_due": call_by(move.now, context.policy) if saga.pickup == "NONE" else None,
         "late_notice": saga.late_notice,
         "source_org": _source(saga),
+        "released_at": saga.released_at,
     }
 
 
@@ -38,6 +39,13 @@ def _source(saga: Saga) -> str | None:
     """The centre or prison that the person left; without its number, the one that gave the last notice."""
     notice = saga.notices.get(saga.release_notice_no) or next(reversed(tuple(saga.notices.values())), None)
     return notice.source or None if notice else None
+
+
+def _progressed(move: Move) -> dict[str, Any]:
+    """A release after the report, or during a hold, decides whether the report was or will be late."""
+    saga = move.after
+    known = {"released_at": saga.released_at, "deadline": saga.deadline, "late": saga.late}
+    return {**progress(move), **(known if move.given.name == "PersonReleased" else {})}
 
 
 def _recomputed(move: Move) -> dict[str, Any]:
@@ -122,6 +130,7 @@ FIELDS: Mapping[str, Fields] = {
     **LADDER,
     **ROUTING,
     "ReportWindowOpened": _window,
+    "HandoverProgressed": _progressed,
     "DeadlinesRecomputed": _recomputed,
     "HandoverHeld": _held,
     "HandoverResumed": _resumed,

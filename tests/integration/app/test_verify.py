@@ -9,7 +9,7 @@ import pytest
 from tests.support.centre import Centre, inmate
 from tests.support.running_hub import AUDITOR, Hub
 
-PROJECTIONS = {"person_timeline", "person_organisations", "station_inbox"}
+PROJECTIONS = {"person_timeline", "person_organisations", "station_inbox", "kpi"}
 CORRUPT = "update timeline.station_inbox set tasks = '[]', recipients = '{}'"
 STATION = "A04-S011"
 

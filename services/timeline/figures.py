@@ -1,0 +1,99 @@
+"""The figures of a period as the API gives them: K-01 by city and district, K-17 by centre; small cells are hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from services.kernel.clock import Clock
+from services.kernel.db import Connection
+from services.reference.calendar import Calendar
+from services.reference.organisations import Organisations
+from services.reference.policy import Policy
+from services.timeline.domain.cube import TRACKS, Cell, Reading, cell, judge, percent
+from services.timeline.domain.kpi_case import Case
+from services.timeline.domain.notice_quality import Notice, by_centre
+from services.timeline.domain.small_cells import hidden, shown
+from services.timeline.projections import kpi
+
+RATES: Final = {"K-01a": False, "K-01b": True}
+TARGET: Final = "report.target.voluntary"
+Line = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What figures are worked out with; policy and calendar are those of today."""
+
+    directory: Organisations
+    policy: Policy
+    calendar: Calendar
+    clock: Clock
+
+    @property
+    def least(self) -> int:
+        """The smallest count that may be shown."""
+        return self.policy.count("kpi.min_cell")
+
+    async def of(self, db: Connection, start: date, end: date) -> list[Line]:
+        """All lines for releases and notices in [start, end)."""
+        cases = await kpi.released_in(db, start, end)
+        notices = await kpi.received_in(db, start, end)
+        return [*self.report_rates(cases), *self._qualities(notices)]
+
+    def report_rates(self, cases: Sequence[Case]) -> Iterator[Line]:
+        """K-01a in time and K-01b ever, for each track: the city, then its districts."""
+        places = self._places(cases)
+        term = self.policy.term("kpi.ever_reported_within")
+        reading = Reading(self.clock.now(), term, self.calendar)
+        for name, ever in RATES.items():
+            for track in TRACKS:
+                cells = {place: cell((judge(c, track, reading) for c in each), ever=ever) for place, each in places}
+                yield from self._lines({"kpi": name, "track": track} | self._target(track), cells)
+
+    def _places(self, cases: Sequence[Case]) -> list[tuple[str, list[Case]]]:
+        """The city with everybody, then each district with those whose station now answers for them."""
+        found: dict[str, list[Case]] = {district.org_id: [] for district in self.directory.of_type("DWS")}
+        for case in cases:
+            for place in set(self.directory.parents(case.station)) & set(found):
+                found[place].append(case)
+        return [(self.directory.city().org_id, list(cases)), *found.items()]
+
+    def _target(self, track: str) -> Line:
+        return {} if track == "ORDERED" else {"target": str(self.policy.key(TARGET).value)}
+
+    def _lines(self, head: Line, cells: Mapping[str, Cell]) -> Iterator[Line]:
+        city, *districts = cells
+        reasons = sorted({reason for each in cells.values() for reason in each.excluded})
+        small = {what: self._hidden(cells, districts, what) for what in ("den", "unknown", "open", "excused_late")}
+        gone = {reason: hidden({d: cells[d].excluded[reason] for d in districts}, self.least) for reason in reasons}
+        for place, one in cells.items():
+            excluded = {
+                reason: None if place in gone[reason] else shown(one.excluded[reason], self.least)
+                for reason in reasons
+                if one.excluded[reason]
+            }
+            yield {**head, "org": place, "city": place == city, **self._cell(one, place, small), "excluded": excluded}
+
+    def _hidden(self, cells: Mapping[str, Cell], districts: Iterable[str], what: str) -> frozenset[str]:
+        return hidden({district: getattr(cells[district], what) for district in districts}, self.least)
+
+    def _cell(self, one: Cell, place: str, small: Mapping[str, frozenset[str]]) -> Line:
+        counts = {
+            what: None if place in gone else shown(getattr(one, what), self.least) for what, gone in small.items()
+        }
+        suppressed = counts["den"] is None
+        rate = None if suppressed else one.rate
+        return {"num": None if suppressed else one.num, **counts, "rate": rate, "suppressed": suppressed}
+
+    def _qualities(self, notices: Iterable[Notice]) -> Iterator[Line]:
+        lead = self.policy.term("notice.local_before_release")
+        for centre, found in by_centre(notices, lead, self.calendar).items():
+            suppressed = shown(found.den, self.least) is None
+            counts = {"num": found.num, "den": found.den, "late": found.late, "corrected": found.corrected}
+            told = dict.fromkeys(counts) if suppressed else counts
+            rate = None if suppressed else percent(found.num, found.den)
+            unknown = shown(found.unknown, self.least)
+            yield {"kpi": "K-17", "org": centre, **told, "unknown": unknown, "rate": rate, "suppressed": suppressed}

@@ -1,0 +1,96 @@
+"""How did a period go? Cases and notices as the figures look at them; what they add up to is worked out when read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import reduce
+from typing import Final
+
+from services.kernel.db import Connection
+from services.kernel.projections import Projection
+from services.kernel.store import Recorded
+from services.reference.terms import date_of
+from services.timeline.domain.kpi_case import Case, day, evolve, read, written
+from services.timeline.domain.notice_quality import Notice
+from services.timeline.facts import fact_of, handover_of, name_of, person_of
+
+NAME: Final = "kpi"
+VERSION: Final = 1
+
+CASES: Final = "select kept from kpi_cases where handover_id = any($1::text[])"
+UPSERT: Final = """
+insert into kpi_cases (handover_id, person_ref, released, kept) values ($1, $2, $3, $4)
+on conflict (handover_id) do update set released = excluded.released, kept = excluded.kept
+"""
+RELEASED: Final = "select kept from kpi_cases where released >= $1 and released < $2 order by handover_id"
+
+NOTICED: Final = """
+insert into kpi_notices (centre_id, notice_no, event_id, received, planned) values ($1, $2, $3, $4, $5)
+on conflict (centre_id, notice_no) do nothing
+"""
+CORRECTED: Final = "update kpi_notices set corrected = true where notice_no = $1 and centre_id = coalesce($2, centre_id)"
+RECEIVED: Final = """
+select centre_id, received, planned, corrected from kpi_notices as notice
+where received >= $1 and received < $2
+    and not exists (
+        select from kpi_cases where kept ->> 'opened_by' = notice.event_id and (kept -> 'error')::boolean
+    )
+order by centre_id, notice_no
+"""
+
+
+async def apply_all(db: Connection, records: Sequence[Recorded]) -> None:
+    """Fold the facts of handovers into their cases and note the centres' notices; seen facts change nothing."""
+    await _fold_cases(db, records)
+    for record in records:
+        await _note(db, record)
+
+
+async def released_in(db: Connection, start: date, end: date) -> list[Case]:
+    """The cases of people released in [start, end)."""
+    return [read(row["kept"]) for row in await db.fetch(RELEASED, start, end)]
+
+
+async def received_in(db: Connection, start: date, end: date) -> list[Notice]:
+    """The notices received in [start, end), without those entered in error."""
+    return [Notice(**dict(row)) for row in await db.fetch(RECEIVED, start, end)]
+
+
+async def _fold_cases(db: Connection, records: Sequence[Recorded]) -> None:
+    told: dict[str, list[Recorded]] = {}
+    for record in records:
+        handover = handover_of(record)
+        if handover and person_of(record):
+            told.setdefault(handover, []).append(record)
+    if told:
+        kept = [read(row["kept"]) for row in await db.fetch(CASES, list(told))]
+        known = {case.handover_id: case for case in kept}
+        await db.executemany(UPSERT, [_row(known.get(each), each, news) for each, news in told.items()])
+
+
+def _row(known: Case | None, handover_id: str, news: Sequence[Recorded]) -> tuple[object, ...]:
+    first = news[0]
+    opened_by = first.meta.get("causationid") or first.event_id
+    before = known or Case(handover_id=handover_id, person_ref=person_of(first) or "", opened_by=opened_by)
+    case = reduce(evolve, map(fact_of, news), before)
+    return handover_id, case.person_ref, case.released, written(case)
+
+
+async def _note(db: Connection, record: Recorded) -> None:
+    """A notice as it first came; a correction of the same source marks it."""
+    data = record.data
+    match name_of(record.type):
+        case "ReleaseNoticeReceived":
+            received, planned = date_of(record.recorded_at), day(data.get("planned_release_date"))
+            centre = data.get("source_org") or data["centre_id"]
+            await db.execute(NOTICED, centre, data["notice_no"], record.event_id, received, planned)
+        case "ReleaseDateChanged" if data.get("reason") in {"CORRECTION", None}:
+            await db.execute(CORRECTED, data["notice_no"], data.get("centre_id"))
+        case "ReleaseNoticeWithdrawn" if data.get("reason") == "ERROR":
+            await db.execute(CORRECTED, data["notice_no"], None)
+        case _:
+            return
+
+
+PROJECTION: Final = Projection(NAME, VERSION, apply_all, tables=("kpi_cases", "kpi_notices"))

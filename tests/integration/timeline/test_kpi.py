@@ -1,0 +1,150 @@
+"""The figures of a period through the projection and the door."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.kernel.clock import SHANGHAI
+from services.kernel.projections import ProjectionRunner
+from services.timeline import journal
+from services.timeline.projections import kpi
+from tests.support.timeline_story import CENTRE, CITY, OTHER_STATION, STATION, Story, Timeline, actor, timeline
+
+RELEASE = datetime(2026, 3, 10, 10, 0, tzinfo=SHANGHAI)
+OPS = actor("OPS")
+CITY_ORG = CITY.city().org_id
+
+
+@pytest.fixture
+async def kept(database_url: str) -> AsyncIterator[Timeline]:
+    async with timeline(database_url) as made:
+        yield made
+
+
+def released(number: int, *, track: str = "ORDERED", station: str = STATION.org_id) -> Story:
+    """Somebody with an order who was released on the 10th of March; the last day to report is the 25th."""
+    story = Story(f"P{number:05}", f"H{number:05}")
+    story.tell("HandoverOffered", station_id=station, track=track, deadline_rev=0)
+    known = {"released_at": RELEASE, "clock_start": RELEASE, "deadline": "2026-03-25", "deadline_rev": 1}
+    story.tell("ReportWindowOpened", happened=RELEASE, **known)
+    return story
+
+
+def reported(story: Story, days: int) -> Story:
+    at = RELEASE + timedelta(days=days)
+    story.tell("PersonReported", happened=at, at=at, station_id=STATION.org_id)
+    return story
+
+
+def cohort(on_time: int, late: int, never: int) -> list[Story]:
+    days = [*[3] * on_time, *[40] * late, *[0] * never]
+    return [reported(released(n), each) if each else released(n) for n, each in enumerate(days)]
+
+
+async def figures(kept: Timeline, **period: str) -> dict[tuple[str, ...], dict[str, Any]]:
+    answer = await kept.get("/kpi", OPS, **period)
+    assert answer.status_code == 200, answer.text
+    return {(item["kpi"], item.get("track", ""), item["org"]): item for item in answer.json()["items"]}
+
+
+@pytest.mark.parametrize(
+    ("who", "in_time", "ever"),
+    [((2553, 59, 34), (2553, "96.49"), (2612, "98.72")), ((0, 741, 1905), (0, "0.00"), (741, "28.00"))],
+    ids=["G-1", "G-2"],
+)
+async def test_the_golden_cohorts(
+    kept: Timeline, who: tuple[int, int, int], in_time: tuple[int, str], ever: tuple[int, str]
+) -> None:
+    await kept.read(*cohort(*who), projected=False)
+    await ProjectionRunner(kept.pool, journal.feed, [kpi.PROJECTION]).advance()
+    found = await figures(kept)
+    for name, (num, rate) in {"K-01a": in_time, "K-01b": ever}.items():
+        line = found[name, "ORDERED", CITY_ORG]
+        assert (line["num"], line["den"], line["rate"]) == (num, 2646, rate)
+
+
+async def test_a_period_holds_the_releases_of_its_days_in_shanghai(kept: Timeline) -> None:
+    await kept.read(*cohort(12, 0, 0))
+    inside = await figures(kept, **{"from": "2026-03-10", "to": "2026-03-11"})
+    assert inside["K-01a", "ORDERED", CITY_ORG]["den"] == 12
+    for outside in ({"to": "2026-03-10"}, {"from": "2026-03-11"}):
+        assert (await figures(kept, **outside))["K-01a", "ORDERED", CITY_ORG]["den"] == 0
+
+
+async def test_small_cells_are_hidden_with_the_complement_that_gives_them_away(kept: Timeline) -> None:
+    far = [reported(released(n, station=OTHER_STATION.org_id), 3) for n in range(100, 104)]
+    for story in far:
+        story.messages.pop()
+    await kept.read(*cohort(12, 0, 0), *far)
+    found = await figures(kept)
+    districts = [CITY.parents(station.org_id)[0] for station in (STATION, OTHER_STATION)]
+    total = found["K-01a", "ORDERED", CITY_ORG]
+    assert (total["num"], total["den"], total["suppressed"]) == (12, 16, False)
+    for district in districts:
+        line = found["K-01a", "ORDERED", district]
+        assert (line["num"], line["den"], line["rate"], line["suppressed"]) == (None, None, None, True)
+
+
+async def test_excluded_cases_are_published_by_reason_and_voluntary_ones_with_their_target(kept: Timeline) -> None:
+    dead = [released(n) for n in range(200, 212)]
+    for story in dead:
+        story.tell("HandoverClosed", happened=RELEASE, terminal_state="CLOSED_DECEASED", cause="DeathConfirmed")
+    willing = [reported(released(n, track="VOLUNTARY"), 3) for n in range(300, 310)]
+    await kept.read(*cohort(12, 0, 0), *dead, *willing)
+    found = await figures(kept)
+    assert found["K-01a", "ORDERED", CITY_ORG]["excluded"] == {"DIED": 12}
+    voluntary = found["K-01b", "VOLUNTARY", CITY_ORG]
+    assert (voluntary["num"], voluntary["den"], voluntary["target"]) == (10, 10, "P7D")
+
+
+async def test_notices_are_counted_for_their_centre_and_not_when_entered_in_error(kept: Timeline) -> None:
+    stories = [Story(f"N{number}", f"NH{number}") for number in range(14)]
+    for number, story in enumerate(stories):
+        planned = "2026-04-20" if number < 9 else "2026-03-20"
+        notice = story.tell(
+            "ReleaseNoticeReceived",
+            notice_no=f"N-{number}",
+            revision=1,
+            centre_id=CENTRE.org_id,
+            episode_no="1",
+            planned_release_date=planned,
+            basis="ORDER",
+        )
+        due = "2026-03-04T00:00:00+08:00"
+        story.tell("TimerScheduled", cause=notice.envelope.id, name="T_ROUTE", due_at=due, deadline_rev=0, occurrence=1)
+    stories[0].tell("ReleaseDateChanged", notice_no="N-0", revision=2, new_date="2026-04-25", centre_id=CENTRE.org_id)
+    stories[1].tell("EnteredInError", officials=["a", "b"])
+    await kept.read(*stories)
+    line = (await figures(kept))["K-17", "", CENTRE.org_id]
+    counts = {name: line[name] for name in ("num", "den", "late", "corrected", "unknown", "rate")}
+    assert counts == {"num": 8, "den": 13, "late": 5, "corrected": 1, "unknown": 0, "rate": "61.54"}
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        (actor("CITY_LEAD", CITY_ORG), 200),
+        (actor("CITY_LEAD", "B"), 403),
+        (actor("WORKER", STATION.org_id), 403),
+        (actor("STATION_LEAD", STATION.org_id), 403),
+        (actor("LABOUR_BUREAU", "A-LABOUR"), 403),
+    ],
+)
+async def test_figures_are_for_those_who_answer_for_a_district_or_more(kept: Timeline, who: Any, status: int) -> None:  # noqa: ANN401
+    assert (await kept.get("/kpi", who)).status_code == status
+
+
+async def test_a_district_sees_itself_alone(kept: Timeline) -> None:
+    await kept.read(*cohort(12, 0, 0))
+    district = CITY.parents(STATION.org_id)[0]
+    items = (await kept.get("/kpi", actor("DISTRICT_LEAD", district))).json()["items"]
+    assert {item["org"] for item in items} == {district}
+
+
+async def test_a_period_that_ends_before_it_begins_is_refused(kept: Timeline) -> None:
+    answer = await kept.get("/kpi", OPS, **{"from": "2026-03-11", "to": "2026-03-10"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_data")

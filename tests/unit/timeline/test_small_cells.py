@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.timeline.domain.small_cells import hidden, shown
+
+COUNTS = st.dictionaries(st.sampled_from("ABCDEFG"), st.integers(0, 40))
+
+
+def test_a_small_cell_hides_with_another_so_that_no_subtraction_gives_it_away() -> None:
+    assert hidden({"A": 4, "B": 12, "C": 30}, 10) == {"A", "B"}
+    assert hidden({"A": 4, "B": 9, "C": 30}, 10) == {"A", "B"}
+    assert hidden({"A": 10, "B": 0}, 10) == frozenset()
+    assert hidden({"A": 1, "B": 1}, 1) == frozenset()
+
+
+@given(COUNTS, st.integers(1, 15))
+def test_what_is_hidden_is_no_small_cell_together_unless_it_is_everybody(counts: dict[str, int], least: int) -> None:
+    gone = hidden(counts, least)
+    assert {part for part, count in counts.items() if 0 < count < least} <= gone
+    everybody = {part for part, count in counts.items() if count}
+    assert not gone or gone == everybody or (len(gone) > 1 and sum(counts[part] for part in gone) >= least)
+
+
+def test_zero_is_shown_and_small_is_not() -> None:
+    assert [shown(count, 10) for count in (0, 1, 9, 10)] == [0, None, None, 10]
