@@ -178,7 +178,7 @@ class ReleasePlanConfirmed(HandoverEvent):
 
 
 class ReportWindowOpened(HandoverEvent):
-    """The person is out since `released_at`; from here the report is expected. On PRISON there is no clock and no deadline.
+    """The person is out since `released_at`; from here the report is expected. On PRISON no clock and no deadline.
 
     `late_notice`: the centre's notice came after the release, or not at all; `call_due`: nobody fetched the person, so
     a worker calls by then.

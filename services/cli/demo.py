@@ -39,7 +39,7 @@ async def _tell(data: Path, seed: int, keep: bool, out: Output) -> None:
     plot = story.Plot(seed)
     async with story.told(data, plot, telling) as (ready, imported, doors, cases):
         telling.say("reading")
-        found = await outcome.outcome(imported.summary["totals"], doors, cases, plot.end)
+        found = await outcome.outcome(imported.summary["totals"], doors, cases)
         report.show(found, doors.refused, telling.phrases, out.lang, to_stderr=out.json_lines)
         if keep:
             out.emit("ready", http=ready.http, database_url=ready.database_url, kafka_bootstrap=ready.kafka_bootstrap)

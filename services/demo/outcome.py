@@ -5,21 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from services.demo.case import OPS, Case
-from services.kernel.clock import SHANGHAI
 from services.kernel.tokens import Actor
 from services.outside.doors import Doors
 
-REPORTED = ("REPORTED", "COMPLETED")
+RATE = ("K-01b", "ORDERED", True)
 FEW, MANY = 12, 30  # events that a reader still follows on one page
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Figures and one example. `due`: ordered people whose term ended; `reported`: those who ever did (K-01b)."""
+    """Figures and one example. `reported` of `due`: K-01b of the ordered, as the hub gives it."""
 
     receipts: Mapping[str, int]
     reported: int
@@ -43,17 +41,17 @@ class Outcome:
         }
 
 
-async def outcome(receipts: Mapping[str, int], doors: Doors, cases: Sequence[Case], now: datetime) -> Outcome:
+async def outcome(receipts: Mapping[str, int], doors: Doors, cases: Sequence[Case]) -> Outcome:
     """Ask the hub about every handover, and about one of them everything."""
     views = await asyncio.gather(*(doors.get(f"/api/v1/handovers/{case.handover_id}", OPS) for case in cases))
-    due = [view for view in views if term_ended(view, now)]
+    rate = await _report_rate(doors)
     shown = example(views)
     auditor = Actor("demo-audit", "AUDITOR", "", None)
     person, handover = shown["person_ref"], shown["handover_id"]
     return Outcome(
         receipts=receipts,
-        reported=sum(has_reported(view) for view in due),
-        due=len(due),
+        reported=rate["num"],
+        due=rate["den"],
         open_escalations=sum(view["level"] > 0 for view in views),
         states=_counted(views),
         person_ref=person,
@@ -62,16 +60,6 @@ async def outcome(receipts: Mapping[str, int], doors: Doors, cases: Sequence[Cas
         sentences=await _sentences(doors, person, auditor),
         trace=await doors.get(f"/api/v1/trace/{handover}", OPS),
     )
-
-
-def term_ended(view: Mapping[str, Any], now: datetime) -> bool:
-    """An ordered person whose report deadline has passed: the rate's denominator."""
-    return view["track"] == "ORDERED" and bool(view["deadline"]) and _instant(view["deadline"]) <= now
-
-
-def has_reported(view: Mapping[str, Any]) -> bool:
-    """Whether the person ever reported, in time or late."""
-    return view["state"] in REPORTED or view["late"] is not None
 
 
 def example(views: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -87,10 +75,10 @@ async def _sentences(doors: Doors, person: str, auditor: Actor) -> dict[str, str
     return {item["event_id"]: item["summary"] for item in items}
 
 
-def _instant(text: str) -> datetime:
-    """The end of a day, or the instant itself."""
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(hour=23, minute=59, tzinfo=SHANGHAI)
+async def _report_rate(doors: Doors) -> Mapping[str, Any]:
+    items = (await doors.get("/api/v1/kpi", OPS))["items"]
+    found: Mapping[str, Any] = next(one for one in items if (one["kpi"], one.get("track"), one.get("city")) == RATE)
+    return found
 
 
 def _counted(views: Sequence[Mapping[str, Any]]) -> dict[str, int]:

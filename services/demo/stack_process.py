@@ -36,9 +36,10 @@ class Ready:
 
 
 @asynccontextmanager
-async def running_stack(data: Path, clock: datetime | None, *, city: str) -> AsyncIterator[Ready]:
+async def running_stack(data: Path, clock: datetime | None, *, city: str, policy: Path) -> AsyncIterator[Ready]:
     """Start the embedded stack on `data` and stop it in the end, whatever happens in between."""
     arguments = [sys.executable, "-m", "services.cli", "up", "--json", "--data", str(data), "--city", city]
+    arguments += ["--policy", str(policy)]
     arguments += ["--clock", clock.isoformat()] if clock else []
     log = (data / "up.log").open("ab")
     child = await asyncio.create_subprocess_exec(

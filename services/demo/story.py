@@ -32,6 +32,7 @@ from services.outside.doors import Doors
 from services.reference.organisations import Organisations, load_city
 
 CITY = "a"
+POLICY = Path(__file__).with_name("policy.yaml")
 SAMPLE = "release-notices-a-2026-03.csv"
 FIRST_DAY = date(2026, 2, 24)
 DAYS = 60
@@ -66,7 +67,7 @@ async def told(data: Path, plot: Plot, telling: Telling) -> AsyncIterator[tuple[
     """Play the story on an empty folder; inside the block the hub still runs, sixty days later."""
     start = slot(FIRST_DAY)
     telling.say("starting")
-    async with running_stack(data, start, city=CITY) as ready, _doors(ready, telling.lang) as doors:
+    async with running_stack(data, start, city=CITY, policy=POLICY) as ready, _doors(ready, telling.lang) as doors:
         telling.say("importing")
         imported = await _import(data)
         network = load_city(CITY)

@@ -175,7 +175,10 @@ async def timeline(url: str) -> AsyncIterator[Timeline]:
         tokens = Tokens(b"k" * 32, SystemClock())
         summaries = Summaries(Phrases.load("services.timeline"), CITY)
         figures = Figures(directory=CITY, policy=POLICY, calendar=load_calendar(), clock=VirtualClock(FIGURES_AT))
-        routers = [routes(Reading(pool, CITY, summaries, DeskHours(POLICY, load_calendar()))), kpi_routes(pool, figures)]
+        routers = [
+            routes(Reading(pool, CITY, summaries, DeskHours(POLICY, load_calendar()))),
+            kpi_routes(pool, figures),
+        ]
         yield Timeline(pool, create_api("timeline", routers, Phrases.load("services.kernel"), tokens), tokens)
 
 

@@ -1,4 +1,4 @@
-"""Which counts may be shown: small ones are hidden, and as many others as it takes that no subtraction gives them away."""
+"""Which counts may be shown: small ones are hidden, and others with them so that no subtraction gives them away."""
 
 from __future__ import annotations
 

@@ -29,7 +29,9 @@ NOTICED: Final = """
 insert into kpi_notices (centre_id, notice_no, event_id, received, planned) values ($1, $2, $3, $4, $5)
 on conflict (centre_id, notice_no) do nothing
 """
-CORRECTED: Final = "update kpi_notices set corrected = true where notice_no = $1 and centre_id = coalesce($2, centre_id)"
+CORRECTED: Final = (
+    "update kpi_notices set corrected = true where notice_no = $1 and centre_id = coalesce($2, centre_id)"
+)
 RECEIVED: Final = """
 select centre_id, received, planned, corrected from kpi_notices as notice
 where received >= $1 and received < $2

@@ -29,8 +29,7 @@ def released(number: int, *, track: str = "ORDERED", station: str = STATION.org_
     """Somebody with an order who was released on the 10th of March; the last day to report is the 25th."""
     story = Story(f"P{number:05}", f"H{number:05}")
     story.tell("HandoverOffered", station_id=station, track=track, deadline_rev=0)
-    known = {"released_at": RELEASE, "clock_start": RELEASE, "deadline": "2026-03-25", "deadline_rev": 1}
-    story.tell("ReportWindowOpened", happened=RELEASE, **known)
+    story.tell("ReportWindowOpened", happened=RELEASE, released_at=RELEASE, clock_start=RELEASE, deadline="2026-03-25")
     return story
 
 

@@ -120,7 +120,7 @@ CASES = {
     "order served after release, late": (served_late().reported(29), LATE),
     "reopened by a report": (Life().released().closed("CLOSED_AUTHORITY", 40).reported(50), LATE),
     "reopened by operators": (
-        Life().released().closed("CLOSED_CANCELLED", 4, "OpsClosed").tell("TimerScheduled", 5, name="T_ROUTE").released(),
+        Life().released().closed("CLOSED_CANCELLED", 4, "OpsClosed").tell("TimerScheduled", 5).released(),
         NEVER,
     ),
     "prison": (Life("PRISON").released(deadline=None), ELSEWHERE),
@@ -141,7 +141,9 @@ def test_before_the_deadlines_last_midnight_a_case_is_open() -> None:
 
 def test_without_a_deadline_nobody_can_say() -> None:
     life = Life().released()
-    life.case = evolve(Case(handover_id="H", person_ref="P", track="ORDERED", released=RELEASE.date()), Fact("X", 1, RELEASE, {}))
+    life.case = evolve(
+        Case(handover_id="H", person_ref="P", track="ORDERED", released=RELEASE.date()), Fact("X", 1, RELEASE, {})
+    )
     assert life.seen() == UNKNOWN
 
 
