@@ -19,6 +19,7 @@ def show(found: Sequence[Compared], machine: Mapping[str, object], phrases: Phra
     page = Console(stderr=to_stderr, highlight=False, emoji=False, markup=False, width=WIDTH)
     page.print(phrases.say("machine", None, **machine))
     page.print(table(found, phrases))
+    page.print(phrases.say("limits"))
     page.print(phrases.say("caveat"))
 
 

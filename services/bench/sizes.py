@@ -20,4 +20,4 @@ class Sizes:
 
 
 FULL: Final = Sizes()
-QUICK: Final = Sizes(appends=100, backlog=3_000, ingest=2_000, seconds=10 / 3)
+QUICK: Final = Sizes(appends=100, backlog=3_000, ingest=2_000, seconds=2.0)

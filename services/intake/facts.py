@@ -75,7 +75,9 @@ class Facts:
         """The drafts of all that waited for this notice or this person."""
         place = self._by_index(notice.identity)
         await ledger.lock(db, *place)
-        waited = await self.waiting.take(db, notice.source, notice.notice_no) + await self.waiting.take(db, *place)
+        waited = await self.waiting.take(db, (notice.source, notice.notice_no), place)
+        if not waited:
+            return []
         row = await ledger.newest(db, notice.source, notice.notice_no)
         return await self._all(db, waited, person_ref, row, now)
 
@@ -85,7 +87,7 @@ class Facts:
             return []
         place = self._by_index(identity)
         await ledger.lock(db, *place)
-        return await self._all(db, await self.waiting.take(db, *place), person_ref, None, now)
+        return await self._all(db, await self.waiting.take(db, place), person_ref, None, now)
 
     async def _all(
         self, db: Connection, waited: Sequence[Said], person_ref: str, notice: asyncpg.Record | None, now: datetime

@@ -95,8 +95,9 @@ async def unrouted(db: Connection, person_ref: str) -> asyncpg.Record | None:
 async def enter(db: Connection, judged: Judged, person_ref: str, content_hash: str, now: datetime) -> None:
     """A taken notice stands from now on; what stood for the episode before is superseded."""
     notice, route = judged.notice, judged.route
-    own = f"{notice.source}/{notice.notice_no}/{notice.revision}"
-    await db.execute(SUPERSEDE, person_ref, notice.episode_no, own)
+    if judged.standing:
+        own = f"{notice.source}/{notice.notice_no}/{notice.revision}"
+        await db.execute(SUPERSEDE, person_ref, notice.episode_no, own)
     await db.execute(
         INSERT,
         *(notice.source, notice.notice_no, notice.revision, person_ref, content_hash, notice.episode_no),

@@ -74,16 +74,18 @@ class Reception:
     async def _take(
         self, db: Connection, notice: Notice, judgement: Judgement, cause: Cause, now: datetime
     ) -> Received:
-        person_ref, is_new = await self.vault.enter(db, notice.identity)
+        person_ref, is_new = judgement.person_ref, False
+        if person_ref is None:
+            person_ref, is_new = await self.vault.register(db, notice.identity)
         if not is_new:
             await self.vault.update(db, person_ref, notice.identity)
-        standing = await ledger.standing(db, person_ref, notice.episode_no)
+        standing = None if is_new else await ledger.standing(db, person_ref, notice.episode_no)
         judged = Judged(notice, route(notice, self.organisations), standing)
         await ledger.enter(db, judged, person_ref, judgement.content_hash, now)
         events: list[Event] = [registered(person_ref, "EXACT_ID", _origin(notice))] if is_new else []
         drafts = [Draft(event, now, cause) for event in [*events, *facts_of(judged, person_ref)]]
         drafts += await self.facts.follow(db, notice, person_ref, now)
-        recorded = await append_person(db, self.store, person_ref, drafts)
+        recorded = await append_person(db, self.store, person_ref, drafts, is_new=is_new)
         return Received(judgement.receipt, person_ref, tuple(row.event_id for row in recorded))
 
     async def _park(

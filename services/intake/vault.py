@@ -50,8 +50,10 @@ class Vault:
     async def enter(self, db: Connection, identity: Identity) -> tuple[str, bool]:
         """The pseudonym of a person and whether it is new. Without a number everybody is new: nothing is guessed."""
         known = await self.find(db, identity.resident_id)
-        if known:
-            return known, False
+        return (known, False) if known else await self.register(db, identity)
+
+    async def register(self, db: Connection, identity: Identity) -> tuple[str, bool]:
+        """The same for somebody whom `find` did not know; not new where another transaction was faster."""
         person_ref = self.ids.new()
         index = self.index(identity.resident_id) if identity.resident_id else None
         sealed = await self._sealed(person_ref, identity)

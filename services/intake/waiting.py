@@ -16,8 +16,13 @@ from services.kernel.store import Cause
 
 KEEP: Final = "insert into waiting_facts (id, source, notice_no, sealed, since) values ($1, $2, $3, $4, $5)"
 TAKE: Final = """
-    with taken as (delete from waiting_facts where source = $1 and notice_no = $2 returning id, ordinal, sealed)
-    select id, sealed from taken order by ordinal
+    with taken as (
+        delete from waiting_facts as held
+        using unnest($1::text[], $2::text[]) with ordinality as given (source, notice_no, rank)
+        where held.source = given.source and held.notice_no = given.notice_no
+        returning rank, id, ordinal, sealed
+    )
+    select id, sealed from taken order by rank, ordinal
 """
 FIRST: Final = "select id, sealed from waiting_facts where source = $1 and notice_no = $2 order by ordinal limit 1"
 CONTEXT: Final = "intake.waiting_facts"
@@ -49,9 +54,10 @@ class WaitingRoom:
         sealed = await self.locker.seal_bytes(CONTEXT, f"waiting-{fact_id}", _packed(said))
         await db.execute(KEEP, fact_id, source, notice_no, sealed, now)
 
-    async def take(self, db: Connection, source: str, notice_no: str) -> list[Said]:
-        """All that waited for a notice, in order of arrival; they wait no more."""
-        return [await self._opened(row) for row in await db.fetch(TAKE, source, notice_no)]
+    async def take(self, db: Connection, *notices: tuple[str, str]) -> list[Said]:
+        """All that waited for these notices, one notice after the other, in order of arrival; they wait no more."""
+        sources, numbers = zip(*notices, strict=True)
+        return [await self._opened(row) for row in await db.fetch(TAKE, sources, numbers)]
 
     async def first(self, db: Connection, source: str, notice_no: str) -> Said | None:
         """The one that has waited longest for a notice, or None; it goes on waiting."""
