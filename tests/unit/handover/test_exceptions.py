@@ -173,3 +173,75 @@ def test_x29_whoever_declined_before_is_asked_to_forget_too() -> None:
     planned = world.by(Sender("ops/2", "OPS", CITY), "EnteredInError").emits[-1]
     assert isinstance(planned, CompensationPlanned)
     assert {FAR_STATION, "A04", STATION, CENTRE} <= set(planned.recipients)
+
+
+# -- the saga's part of every other exception of §3.5.1
+
+
+def test_x02_a_later_release_keeps_consents_and_breaks_only_the_plan() -> None:
+    world = World().voluntary_ready()
+    world.fact("ConsentGiven", consent_id="K-1", purpose="AFTERCARE")
+    world.fact("ReleaseDateChanged", notice_no="N-1", new_date="2026-06-01")
+    assert (world.known.state, world.known.plan) == ("EARLY_CONTACT", False)
+    assert [one.withdrawn for one in world.known.consents.values()] == [False]
+
+
+def test_x04_an_early_release_is_an_earlier_date() -> None:
+    world = World().voluntary_ready()
+    step = world.fact("ReleaseDateChanged", notice_no="N-1", new_date="2026-03-09", reason="EARLY")
+    assert (step.rules, step.state) == (("H033",), "EARLY_CONTACT")
+    assert world.known.timers["T_PLAN"].due_at == at("2026-03-07T00:00")
+
+
+@pytest.mark.parametrize(("kind", "state"), [("ARRESTED", "ON_HOLD"), ("CID_AGAIN", "CLOSED_CUSTODY")])
+def test_x06_x16_custody_holds_or_closes_and_stands_the_ladder_down(kind: str, state: str) -> None:
+    world = World().ordered_waiting().days(4)
+    step = world.fact("CustodyConfirmed", kind=kind)
+    assert step.state == state
+    assert "EscalationStoodDown" in [event.name for event in step.emits]
+    after = World().ordered_waiting().reported()
+    assert after.fact("CustodyConfirmed", kind=kind).state == state
+
+
+def test_x07_in_hospital_the_ladder_rests_and_a_new_measure_has_its_own_clock() -> None:
+    world = World().voluntary_waiting().days(2)
+    world.by(WORKER, "HoldPlaced", reason="MEDICAL")
+    world.days(8)
+    assert raised(world) == []
+    world.fact("MeasureChanged", to="CDT", effective_at=world.now)
+    assert (world.known.track, world.known.deadline) == ("ORDERED", date(2026, 4, 27))
+
+
+def test_x08_death_stops_every_clock_and_says_nothing_outward() -> None:
+    world = World().ordered_waiting().days(8)
+    step = world.fact("DeathConfirmed", date="2026-04-09")
+    assert (step.state, world.timers, step.outward) == ("CLOSED_DECEASED", set(), ())
+    assert "EscalationStoodDown" in [event.name for event in step.emits]
+
+
+def test_x11_reporting_at_either_place_is_reporting() -> None:
+    for station in (STATION, FAR_STATION):
+        world = World().ordered_waiting().days(2).reported(station)
+        assert (world.known.state, world.known.late, world.known.accountable) == ("REPORTED", False, station)
+
+
+def test_x25_a_release_before_a_holiday_is_called_the_next_day_and_the_deadline_rolls_for_the_person() -> None:
+    world = World("2026-01-20").noticed("ORDER", planned="2026-02-14").ordered().offered().accepted()
+    world.released("2026-02-14")
+    assert world.known.timers["T_D1"].due_at == at("2026-02-15")
+    assert world.known.deadline == date(2026, 3, 2)
+
+
+def test_x32_another_city_takes_over_and_the_old_station_answers_until_then() -> None:
+    world = World().voluntary_waiting()
+    world.fact("RelocationRequested", to="B01-S001")
+    assert world.known.accountable == STATION
+    step = world.by(Sender("city/1", "CITY_LEAD", CITY), "RelocationAcceptedOtherHub", hub="B", receipt_no="R-1")
+    assert (step.state, world.timers) == ("CLOSED_REDIRECTED", set())
+
+
+def test_x36_a_new_worker_changes_nothing_but_who_helps() -> None:
+    world = World().ordered_waiting()
+    before = (world.known.state, world.known.timers, world.known.accountable)
+    world.fact("WorkerAssigned", worker_ref="w-2")
+    assert (world.known.state, world.known.timers, world.known.accountable) == before
