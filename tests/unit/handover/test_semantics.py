@@ -91,17 +91,21 @@ def test_point_4_the_first_of_three_facts_opens_and_every_other_one_waits() -> N
     assert (opened.rules, opened.opens) == (("C1",), True)
 
 
+def track_of(world: World) -> str:
+    return world.known.track
+
+
 def test_point_5_the_track_follows_the_order_and_falls_back_with_it() -> None:
     world = World().noticed("AGREEMENT").offered().accepted()
-    assert world.known.track == "VOLUNTARY"
+    assert track_of(world) == "VOLUNTARY"
     assert "TrackChanged" in [event.name for event in world.ordered().steps[-1].emits]
-    assert world.known.track == "ORDERED"
+    assert track_of(world) == "ORDERED"
     world.fact("OrderRevoked", order_no="O-1", reason="ERROR")
-    assert world.known.track == "VOLUNTARY"
+    assert track_of(world) == "VOLUNTARY"
     world.fact("MeasureChanged", to="CDT", effective_at=world.now)
-    assert world.known.track == "ORDERED"
-    assert World().noticed("PRISON").known.track == "PRISON"
-    assert World().noticed("ORDER").known.track == "VOLUNTARY", "an announced order is none yet"
+    assert track_of(world) == "ORDERED"
+    assert track_of(World().noticed("PRISON")) == "PRISON"
+    assert track_of(World().noticed("ORDER")) == "VOLUNTARY", "an announced order is none yet"
 
 
 def test_point_6_recompute_grows_the_revision_only_if_something_that_dates_the_timers_changed() -> None:
