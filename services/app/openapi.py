@@ -41,8 +41,8 @@ def unconnected() -> Kit:
         tokens=NOTHING,
         phrases=NOTHING,
         directory=load_city("a"),
-        policy=NOTHING,
-        calendar=NOTHING,
+        policies=NOTHING,
+        calendars=NOTHING,
         database_url="",
         kafka_bootstrap="",
     )

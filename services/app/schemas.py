@@ -12,6 +12,7 @@ from services.kernel import checkpoint
 from services.kernel.db import session_settings
 from services.kernel.migrations import migrate
 from services.kernel.sealing import VAULT_MIGRATIONS
+from services.reference import policies
 
 HERE = Path(__file__).parent.parent
 FOLDERS: Mapping[str, list[Path]] = {name: [HERE / name / "migrations"] for name in ("intake", "handover", "timeline")}
@@ -20,6 +21,7 @@ FOLDERS: Mapping[str, list[Path]] = {name: [HERE / name / "migrations"] for name
 async def migrate_all(url: str) -> dict[str, list[str]]:
     """Names of the applied migrations by service schema."""
     done = {schema: await migrate(url, schema, folders) for schema, folders in FOLDERS.items()}
+    done[policies.SCHEMA] = await migrate(url, policies.SCHEMA, [policies.MIGRATIONS], kernel=False)
     return done | {"vault": await migrate(url, "vault", [VAULT_MIGRATIONS, IDENTITIES], kernel=False)}
 
 

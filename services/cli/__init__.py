@@ -6,6 +6,7 @@ import typer
 
 from services.cli import (
     bench,
+    calendar,
     demo,
     imports,
     keys,
@@ -35,6 +36,7 @@ GROUPS = (
     keys,
     policy,
     kpi,
+    calendar,
     verify,
     rehearse,
     bench,

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from services.handover import deadline_firing, standing, verifying, walk_in
+from services.handover import calendar_watch, deadline_firing, standing, verifying, walk_in
 from services.handover.api import routes
 from services.handover.desk import Desk
 from services.handover.subscribers import subscriptions
@@ -55,6 +55,7 @@ async def build(kit: Kit) -> Service:
         router=routes(desk),
         subscriptions=read,
         deadlines=worker,
+        loops={"calendar": partial(calendar_watch.watch, desk)},
         checks=verifying.checks(pool),
     )
 
@@ -80,8 +81,8 @@ def desk_of(kit: Kit, pool: Pool, woken: asyncio.Event, moved: Moved) -> Desk:
         clock=kit.clock,
         ids=kit.ids,
         sealer=kit.sealer,
-        policy=kit.policy,
-        calendar=kit.calendar,
+        policies=kit.policies,
+        calendars=kit.calendars,
         organisations=kit.directory,
         armed=moved,
         ports=kit.ports,

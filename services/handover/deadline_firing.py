@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from services.handover import alarms, saga_store
 from services.handover.desk import Desk
 from services.handover.domain.decide import decide_due, evolve, input_of
-from services.handover.domain.saga import Timer
-from services.handover.saga_store import Held
+from services.handover.domain.saga import Saga, Timer
+from services.handover.domain.words import Context
 from services.handover.writing import Taken, write
 from services.kernel.db import Connection
 from services.kernel.deadlines import Deadline, Outcome
@@ -19,15 +19,14 @@ async def fire(desk: Desk, db: Connection, saga_id: str, due: list[Deadline]) ->
     held = await saga_store.by_id(db, saga_id)
     if held is None:
         return dict.fromkeys(due, "ignored")
-    done = came_due(desk, held, [alarms.timer(one) for one in due])
+    done = came_due(held.saga, [alarms.timer(one) for one in due], await desk.context(db, held))
     await write(desk, db, held, done)
     outcomes = {_key(one.timer): one.step.outcome for one in done if one.timer}
     return {one: "ignored" if outcomes.get(_key(one)) == "ignored" else "fired" for one in due}
 
 
-def came_due(desk: Desk, held: Held, due: list[Timer]) -> list[Taken]:
+def came_due(saga: Saga, due: list[Timer], context: Context) -> list[Taken]:
     """One step for each alarm; later ones see what earlier ones did."""
-    context, saga = desk.context(blocked=held.blocked), held.saga
     ordered = sorted(due, key=lambda timer: (timer.due_at, timer.ordinal))
     done: list[Taken] = []
     for timer, step in zip(ordered, decide_due(saga, ordered, context), strict=True):

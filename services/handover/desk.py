@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.handover.domain.words import Context
+from services.handover.saga_store import Held
 from services.kernel.clock import Clock
-from services.kernel.db import Pool
+from services.kernel.db import Connection, Pool
 from services.kernel.ids import Ids
 from services.kernel.parking import Parking
 from services.kernel.store import Store
 from services.kernel.words import Sealer
-from services.reference.calendar import Calendar
+from services.reference.calendar_years import Calendars
 from services.reference.organisations import Organisations
-from services.reference.policy import Policy
+from services.reference.policies import Policies
 
 FACTS = "handover.facts"
 PARKED = "handover.parked"
@@ -35,19 +36,21 @@ class Desk:
     clock: Clock
     ids: Ids
     sealer: Sealer
-    policy: Policy
-    calendar: Calendar
+    policies: Policies
+    calendars: Calendars
     organisations: Organisations
     armed: Callable[[], None]
     ports: Mapping[str, Callable[..., Awaitable[Any]]]
 
-    def context(self, *, blocked: bool = False) -> Context:
-        """What a decision may look at now. `blocked`: a message of this person waits behind a technical failure."""
+    async def context(self, db: Connection, held: Held | None = None) -> Context:
+        """What a decision about that saga, or about none yet, may look at now."""
+        newest = self.policies.current
         return Context(
             now=self.clock.now(),
-            policy=self.policy,
-            calendar=self.calendar,
+            policy=await self.policies.of(db, held.saga.policy_version) if held else newest,
+            calendar=self.calendars.current,
             organisations=self.organisations,
             new_id=self.ids.new,
-            blocked=blocked,
+            blocked=bool(held and held.blocked),
+            newest=newest,
         )

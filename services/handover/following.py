@@ -18,9 +18,10 @@ TAKEN: Final = frozenset({"applied", "folded"})
 async def followed(desk: Desk, db: Connection, saga: Saga) -> list[Taken]:
     """Each waiting fact on the saga; one that fits no rule is set aside without holding up the others."""
     done: list[Taken] = []
+    context = await desk.context(db)
     for one in await waiting.take(db, saga.person_ref):
         given = await input_of(one.message, desk.sealer)
-        step = decide(saga, given, desk.context())
+        step = decide(saga, given, context)
         if step.outcome == "set_aside":
             await desk.parking.set_aside(db, FACTS, one.named(), step.reason)
         elif step.outcome in TAKEN:

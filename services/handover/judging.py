@@ -17,6 +17,7 @@ from services.handover.domain.words import Step
 from services.handover.facts import with_content_tag, with_order_tag
 from services.handover.saga_store import Held
 from services.handover.writing import Taken, taken
+from services.kernel.db import Connection
 from services.kernel.errors import Refused
 
 FORBIDDEN: Final = frozenset({"actor_not_allowed", "not_your_organisation"})
@@ -25,7 +26,7 @@ DONE: Final = frozenset({"applied", "folded", "pending"})
 UNOPENED: Final = "-"
 
 
-async def judge(desk: Desk, command: Command, held: Held | None, person_ref: str = "") -> Taken:
+async def judge(desk: Desk, db: Connection, command: Command, held: Held | None, person_ref: str = "") -> Taken:
     """What the table makes of a command. Raises Refused; that the data is wrong is said last.
 
     `person_ref`: whom a walk-in is about, where no saga is held; without it an unknown handover is refused.
@@ -35,12 +36,12 @@ async def judge(desk: Desk, command: Command, held: Held | None, person_ref: str
     saga = held.saga if held else None
     about = About(saga.person_ref, saga.handover_id) if saga else About(person_ref, UNOPENED)
     wrong, event = _event(command, about)
-    context = desk.context(blocked=bool(held and held.blocked))
+    context = await desk.context(db, held)
     given = await with_order_tag(input_of(command, about.person_ref, event), desk.sealer)
     if event and context.actors.needs_two(given.name):
         given = await with_content_tag(given, event, desk.sealer)
     step = decide(saga, given, context)
-    _refuse_if_due(step, wrong, beyond_limits(saga, given, desk.policy))
+    _refuse_if_due(step, wrong, beyond_limits(saga, given, context.policy))
     one = taken(saga, given, step)
     return replace(one, record=finished(event, one)) if event else one
 

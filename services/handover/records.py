@@ -39,7 +39,7 @@ async def _take(desk: Desk, command: Command, db: Connection) -> Answer | Refuse
         return known
     held = await saga_store.by_id(db, command.handover_id)
     try:
-        one = await judge(desk, command, held)
+        one = await judge(desk, db, command, held)
     except Refused as refused:
         return await refuse(desk, command, refused, db)
     answer = await _write(desk, db, command, held, one)
@@ -61,7 +61,7 @@ async def _append(desk: Desk, db: Connection, saga: Saga, event: Event, given: I
     """A fact kept for a service that does not exist yet; it folds into the saga when it comes back from the topic."""
     stream = f"{event.topic.split('.')[1]}-{saga.person_ref}"
     version = await desk.store.version(db, stream)
-    draft = Draft(event, given.at, said(desk, saga, given), given.id)
+    draft = Draft(event, given.at, said(saga, given), given.id)
     return (await desk.store.append(db, stream, saga.person_ref, version, [draft]))[0].event_id
 
 
@@ -109,7 +109,7 @@ async def _check(desk: Desk, command: Command, db: Connection) -> Held | Answer 
         return known
     held = await saga_store.by_id(db, command.handover_id)
     try:
-        await judge(desk, command, held)
+        await judge(desk, db, command, held)
     except Refused as refused:
         return await refuse(desk, command, refused, db)
     return held or Refused("unknown_handover", status=404)

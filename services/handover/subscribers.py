@@ -60,7 +60,7 @@ async def take(desk: Desk, db: Connection, message: Message, held: Held | None) 
     """One fact on a saga, or on none."""
     given = await input_of(message, desk.sealer)
     saga = held.saga if held else None
-    step = decide(saga, given, desk.context(blocked=bool(held and held.blocked)))
+    step = decide(saga, given, await desk.context(db, held))
     if step.outcome == "set_aside" and saga and later_notices.comes_later(message, saga):
         await later_notices.link(db, message, saga, desk.clock.now())
         await desk.parking.set_aside(db, FACTS, Waiting(message).named(), step.reason)

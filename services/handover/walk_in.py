@@ -57,7 +57,7 @@ async def _take(desk: Desk, command: Command, person_ref: str, db: Connection) -
         return known
     command = replace(command, handover_id=held.saga.handover_id if held else "")
     try:
-        one = await judge(desk, command, held, person_ref)
+        one = await judge(desk, db, command, held, person_ref)
     except Refused as refused:
         return await refuse(desk, command, refused, db)
     done = [one, *await followed(desk, db, one.after)] if one.step.opens else [one]

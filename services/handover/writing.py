@@ -53,36 +53,36 @@ async def write(desk: Desk, db: Connection, held: Held | None, done: Sequence[Ta
     Raises RetryTransaction or WrongVersion where somebody else was faster.
     """
     saga, now, known = done[-1].after, desk.clock.now(), held.written if held else 0
-    drafts = [draft for one in done for draft in _drafts(desk, one, now)]
+    drafts = [draft for one in done for draft in _drafts(one, now)]
     event_ids = await _append(desk, db, saga, known, drafts)
     for one in done:
         for message in one.step.outward:
-            await statutory.send(desk, db, one.after, message, _caused(desk, one))
+            await statutory.send(desk, db, one.after, message, _caused(one))
         for plan in (event for event in one.step.emits if isinstance(event, CompensationPlanned)):
-            await recalls.issue(desk, db, one.after, plan, _caused(desk, one))
+            await recalls.issue(desk, db, one.after, plan, _caused(one))
     await saga_store.add_steps(db, saga.handover_id, [_row(one) for one in done if one.step.patch], now)
     await saga_store.save(db, held, Held(saga, known + len(drafts)), now)
     await alarms.settle(desk, db, held.saga if held else None, [(one.step, one.after) for one in done])
     return Written(saga, event_ids)
 
 
-def said(desk: Desk, saga: Saga, given: Input) -> Cause:
+def said(saga: Saga, given: Input) -> Cause:
     """By whom a record was sent, in which capacity, for which handover."""
     by = given.by
     return Cause(
         correlation_id=saga.handover_id,
         actor_ref=by.actor if by else None,
         capacity=(by.capacity or by.role) if by else None,
-        policy_version=desk.policy.version,
+        policy_version=saga.policy_version,
         traceparent=telemetry.traceparent(),
     )
 
 
-def _caused(desk: Desk, one: Taken) -> Cause:
+def _caused(one: Taken) -> Cause:
     return Cause(
         correlation_id=one.after.handover_id,
         causation_id=one.given.id,
-        policy_version=desk.policy.version,
+        policy_version=one.after.policy_version,
         traceparent=telemetry.traceparent(),
     )
 
@@ -94,11 +94,11 @@ async def _append(desk: Desk, db: Connection, saga: Saga, written: int, drafts: 
     return tuple(one.event_id for one in stored)
 
 
-def _drafts(desk: Desk, one: Taken, now: datetime) -> Iterator[Draft]:
+def _drafts(one: Taken, now: datetime) -> Iterator[Draft]:
     """The record itself at its business time, or the alarm; then what the hub says about it now, and new alarms."""
     if one.record is not None:
-        yield Draft(one.record, one.given.at, said(desk, one.after, one.given), one.given.id)
-    caused = _caused(desk, one)
+        yield Draft(one.record, one.given.at, said(one.after, one.given), one.given.id)
+    caused = _caused(one)
     for event in (*_came_due(one), *one.step.emits, *timer_facts("TimerScheduled", one.after, one.step.armed)):
         yield Draft(event, now, caused)
 

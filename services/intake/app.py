@@ -54,7 +54,7 @@ async def build(kit: Kit) -> Service:
     await pool.execute(ABOUT, kit.settings.city, kit.clock.now() if isinstance(kit.clock, VirtualClock) else None)
     woken = asyncio.Event()
     store = Store(source=SOURCE, clock=kit.clock, ids=kit.ids, seal=kit.sealer, wake=woken.set)
-    rules = Rules(kit.directory, kit.policy, kit.settings.persons == "synthetic")
+    rules = Rules(kit.directory, kit.policies.current, kit.settings.persons == "synthetic")
     desk = open_desk(store, kit.keyring, rules, kit.clock, kit.ids)
     key = IdentityKey(identity_key_file(kit.settings))
     read = subscriptions(Door(desk, key), Rerouting(desk))

@@ -22,7 +22,7 @@ from services.kernel.words import Sealer
 class Kit:
     """The shared parts of one process.
 
-    `directory`, `policy` and `calendar` are of the layer above the kernel: each service names their type where it
+    `directory`, `policies` and `calendars` are of the layer above the kernel: each service names their type where it
     takes them out. `ports` are calls between services of one process that a composition root fills in
     (`clock_moved`: wake every deadline worker). `services` grows as the root builds them; read it when asked, not
     before.
@@ -36,8 +36,8 @@ class Kit:
     tokens: Tokens
     phrases: Phrases
     directory: Any
-    policy: Any
-    calendar: Any
+    policies: Any
+    calendars: Any
     database_url: str
     kafka_bootstrap: str
     lang: str = "zh"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,6 +14,8 @@ from services.kernel.errors import InvalidInput
 
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
+PROVISIONAL = "+provisional"
+EDITIONS = re.compile(r"(\d+)\.(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,10 @@ class Calendar:
 
     def __init__(self, name: str, years: Iterable[Year]) -> None:
         self.name = name
-        self._years: Mapping[int, Year] = {year.year: year for year in sorted(years, key=lambda known: known.year)}
+        self._editions: Mapping[tuple[int, int], Year] = {(year.year, year.edition): year for year in years}
+        self._years: Mapping[int, Year] = {
+            year: self._editions[year, edition] for year, edition in sorted(self._editions)
+        }
 
     @property
     def version(self) -> str:
@@ -39,11 +45,29 @@ class Calendar:
 
     def version_for(self, day: date) -> str:
         """The version that a deadline on that day carries; says so where its year is unknown."""
-        return f"{self.version}+provisional" if self.provisional(day) else self.version
+        return self.version + PROVISIONAL if self.provisional(day) else self.version
 
     def provisional(self, day: date) -> bool:
         """Whether the year of that day has not been published to the hub."""
         return day.year not in self._years
+
+    def year(self, number: int) -> Year | None:
+        """The latest edition of that year, or None."""
+        return self._years.get(number)
+
+    def with_years(self, years: Iterable[Year]) -> Calendar:
+        """The same calendar with more years or editions; the latest edition of a year counts."""
+        return Calendar(self.name, [*self._editions.values(), *years])
+
+    def as_of(self, version: str) -> Calendar:
+        """The calendar that gave a deadline its version, as far as its editions are still known."""
+        named = [(int(year), int(edition)) for year, edition in EDITIONS.findall(version)]
+        return Calendar(self.name, [self._editions[one] for one in named if one in self._editions])
+
+    def differs_from(self, version: str) -> int | None:
+        """The first year that the calendar of that version did not know as this one does; None if there is none."""
+        then = self.as_of(version)
+        return next((number for number in self._years if self.year(number) != then.year(number)), None)
 
     def is_working(self, day: date) -> bool:
         """Whether agencies work on that day."""
@@ -77,7 +101,18 @@ def read_year(text: str) -> tuple[str, Year]:
     try:
         return _year(json.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InvalidInput("calendar_invalid", what=type(error).__name__) from error
+        raise InvalidInput("calendar_invalid", what=str(error)) from error
+
+
+def written_year(name: str, year: Year) -> dict[str, Any]:
+    """A year as `read_year` reads it."""
+    return {
+        "calendar": name,
+        "year": year.year,
+        "edition": year.edition,
+        "rest_days": sorted(day.isoformat() for day in year.rest_days),
+        "make_up_workdays": sorted(day.isoformat() for day in year.make_up_workdays),
+    }
 
 
 def load_calendar(name: str = "CN") -> Calendar:
@@ -94,6 +129,17 @@ def _year(given: Mapping[str, Any]) -> tuple[str, Year]:
         rest_days=frozenset(map(date.fromisoformat, given["rest_days"])),
         make_up_workdays=frozenset(map(date.fromisoformat, given["make_up_workdays"])),
     )
-    if any(day.year != year.year for day in year.rest_days | year.make_up_workdays):
-        raise ValueError
+    _check(year)
     return str(given["calendar"]), year
+
+
+def _check(year: Year) -> None:
+    """ValueError for what no year of the State Council looks like."""
+    stray = sorted(day for day in year.rest_days | year.make_up_workdays if day.year != year.year)
+    both = sorted(year.rest_days & year.make_up_workdays)
+    weekdays = sorted(day for day in year.make_up_workdays if day.weekday() < SATURDAY)
+    for code, days in (("other_year", stray), ("rest_and_work", both), ("make_up_on_weekday", weekdays)):
+        if days:
+            raise ValueError(f"{code} {days[0]}")
+    if year.edition < 1 or not year.rest_days:
+        raise ValueError("edition" if year.edition < 1 else "rest_days")

@@ -95,8 +95,8 @@ def projections(directory: Organisations) -> tuple[Projection, ...]:
 def router_of(kit: Kit, pool: Pool, quiet: Quiet) -> APIRouter:
     """The read routes and the operators' routes; the clock's only where it is virtual."""
     summaries = Summaries(Phrases.load("services.timeline", lang=kit.lang), kit.directory)
-    router = routes(Reading(pool, kit.directory, summaries, DeskHours(kit.policy, kit.calendar)))
-    figures = Figures(directory=kit.directory, policy=kit.policy, calendar=kit.calendar, clock=kit.clock)
+    router = routes(Reading(pool, kit.directory, summaries, DeskHours(kit.policies, kit.calendars)))
+    figures = Figures(directory=kit.directory, policies=kit.policies, calendars=kit.calendars, clock=kit.clock)
     router.include_router(kpi_routes(pool, figures))
     router.include_router(quiet_routes(quiet))
     if isinstance(kit.clock, VirtualClock):

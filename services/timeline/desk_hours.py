@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.reference.calendar import Calendar
+from services.reference.calendar_years import Calendars
 from services.reference.contact_limits import ContactLimits, contact_limits
-from services.reference.policy import Policy
+from services.reference.policies import Policies
 from services.reference.terms import day_of
 from services.timeline.domain.tasks import CONTACT_PERSON
 from services.timeline.projections.station_inbox import Entry
@@ -21,13 +21,13 @@ FOR_DUTY: Final = frozenset({"accept", CONTACT_PERSON})
 class DeskHours:
     """The limits of contact and the calendar, as they are now."""
 
-    policy: Policy
-    calendar: Calendar
+    policies: Policies
+    calendars: Calendars
 
     @property
     def limits(self) -> ContactLimits:
         """Of the policy."""
-        return contact_limits(self.policy)
+        return contact_limits(self.policies.current)
 
     def asks(self, entry: Entry) -> bool:
         """Whether the entry is to be listed: nobody is asked to call whom no attempt is allowed to any more."""
@@ -47,7 +47,7 @@ class DeskHours:
         """Whether the duty roster has to see to it, since its last day is a rest day."""
         if entry.action not in FOR_DUTY or entry.due_at is None:
             return False
-        return not self.calendar.is_working(day_of(datetime.fromisoformat(entry.due_at)))
+        return not self.calendars.current.is_working(day_of(datetime.fromisoformat(entry.due_at)))
 
     def _next_attempt(self, entry: Entry) -> datetime | None:
         came = datetime.fromisoformat(entry.since) if entry.since else None

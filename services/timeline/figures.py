@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
-from services.reference.calendar import Calendar
+from services.reference.calendar_years import Calendars
 from services.reference.organisations import Organisations
-from services.reference.policy import Policy
+from services.reference.policies import Policies
 from services.timeline.domain.cube import TRACKS, Cell, Reading, cell, judge, percent
 from services.timeline.domain.kpi_case import Case
 from services.timeline.domain.notice_quality import Notice, by_centre
@@ -28,14 +28,14 @@ class Figures:
     """What figures are worked out with; policy and calendar are those of today."""
 
     directory: Organisations
-    policy: Policy
-    calendar: Calendar
+    policies: Policies
+    calendars: Calendars
     clock: Clock
 
     @property
     def least(self) -> int:
         """The smallest count that may be shown."""
-        return self.policy.count("kpi.min_cell")
+        return self.policies.current.count("kpi.min_cell")
 
     async def of(self, db: Connection, start: date, end: date) -> list[Line]:
         """All lines for releases and notices in [start, end)."""
@@ -46,8 +46,8 @@ class Figures:
     def report_rates(self, cases: Sequence[Case]) -> Iterator[Line]:
         """K-01a in time and K-01b ever, for each track: the city, then its districts."""
         places = self._places(cases)
-        term = self.policy.term("kpi.ever_reported_within")
-        reading = Reading(self.clock.now(), term, self.calendar)
+        term = self.policies.current.term("kpi.ever_reported_within")
+        reading = Reading(self.clock.now(), term, self.calendars.current)
         for name, ever in RATES.items():
             for track in TRACKS:
                 cells = {place: cell((judge(c, track, reading) for c in each), ever=ever) for place, each in places}
@@ -62,7 +62,7 @@ class Figures:
         return [(self.directory.city().org_id, list(cases)), *found.items()]
 
     def _target(self, track: str) -> Line:
-        return {} if track == "ORDERED" else {"target": str(self.policy.key(TARGET).value)}
+        return {} if track == "ORDERED" else {"target": str(self.policies.current.key(TARGET).value)}
 
     def _lines(self, head: Line, cells: Mapping[str, Cell]) -> Iterator[Line]:
         city, *districts = cells
@@ -89,8 +89,8 @@ class Figures:
         return {"num": None if suppressed else one.num, **counts, "rate": rate, "suppressed": suppressed}
 
     def _qualities(self, notices: Iterable[Notice]) -> Iterator[Line]:
-        lead = self.policy.term("notice.local_before_release")
-        for centre, found in by_centre(notices, lead, self.calendar).items():
+        lead = self.policies.current.term("notice.local_before_release")
+        for centre, found in by_centre(notices, lead, self.calendars.current).items():
             suppressed = shown(found.den, self.least) is None
             counts = {"num": found.num, "den": found.den, "late": found.late, "corrected": found.corrected}
             told = dict.fromkeys(counts) if suppressed else counts

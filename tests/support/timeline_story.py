@@ -22,7 +22,9 @@ from services.kernel.projections import ProjectionRunner
 from services.kernel.records import Message
 from services.kernel.tokens import Actor, Tokens
 from services.reference.calendar import load_calendar
+from services.reference.calendar_years import Calendars
 from services.reference.organisations import Organisations, load_city
+from services.reference.policies import Policies
 from services.reference.policy import load_policy
 from services.timeline import journal
 from services.timeline.api import Reading, routes
@@ -36,7 +38,8 @@ from tests.support.database import service_pool
 START = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
 FIGURES_AT = START.replace(month=12)
 CITY = load_city("a")
-POLICY = load_policy()
+POLICIES = Policies(load_policy())
+CALENDARS = Calendars(load_calendar())
 STATION = CITY.of_type("STN")[0]
 DISTRICT = CITY.parents(STATION.org_id)[0]
 OTHER_STATION = CITY.of_type("STN")[-1]
@@ -174,9 +177,9 @@ async def timeline(url: str) -> AsyncIterator[Timeline]:
     async with service_pool(url, MIGRATIONS, schema="timeline") as pool:
         tokens = Tokens(b"k" * 32, SystemClock())
         summaries = Summaries(Phrases.load("services.timeline"), CITY)
-        figures = Figures(directory=CITY, policy=POLICY, calendar=load_calendar(), clock=VirtualClock(FIGURES_AT))
+        figures = Figures(directory=CITY, policies=POLICIES, calendars=CALENDARS, clock=VirtualClock(FIGURES_AT))
         routers = [
-            routes(Reading(pool, CITY, summaries, DeskHours(POLICY, load_calendar()))),
+            routes(Reading(pool, CITY, summaries, DeskHours(POLICIES, CALENDARS))),
             kpi_routes(pool, figures),
         ]
         yield Timeline(pool, create_api("timeline", routers, Phrases.load("services.kernel"), tokens), tokens)

@@ -15,7 +15,10 @@ def settled(saga: Saga, context: Context) -> Saga:
     track = track_of(saga)
     clock_start = _clock_start(saga, track)
     known = replace(saga, track=track, clock_start=clock_start)
-    known = replace(known, deadline=_deadline(known, context), rung_clock=_rung_clock(known))
+    deadline = _deadline(known, context)
+    if saga.deadline and deadline and (saga.track, saga.clock_start) == (track, clock_start):
+        deadline = max(deadline, saga.deadline)  # a year that the calendar learns later takes no day from the person
+    known = replace(known, deadline=deadline, rung_clock=_rung_clock(known))
     return replace(known, late=_late(known))
 
 
@@ -31,7 +34,9 @@ def grace_ends(saga: Saga, context: Context) -> datetime | None:
     key = context.table.timers["T_SIGN"].key_for(saga.track)
     if saga.deadline is None or key is None:
         return None
-    return instant_of(context.policy.term(key).after(saga.deadline, context.calendar), "end")
+    ends = instant_of(context.policy.term(key).after(saga.deadline, context.calendar), "end")
+    announced = saga.timers.get("T_SIGN")
+    return max(ends, announced.due_at) if announced and announced.occurrence == 1 else ends
 
 
 def deadline_over(saga: Saga, now: datetime) -> bool:

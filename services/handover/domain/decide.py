@@ -92,6 +92,7 @@ def _on_opening(given: Input, context: Context) -> Step:
         return _without_saga(given)
     if given.by and not usable(None, given, context):
         return nothing(None, "refused", INVALID_DATA)
+    context = replace(context, policy=context.newest or context.policy)
     blank = opened(given, context)
     moves = followed(applied(run(rule, blank, given, context)))
     return replace(moved(blank, moves, opens=True), opens=True)

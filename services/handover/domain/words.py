@@ -60,7 +60,11 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything outside the saga that a decision may look at. `blocked`: a message of this person is blocked."""
+    """Everything outside the saga that a decision may look at.
+
+    `policy` is the one that the saga was opened under, `newest` what a saga that opens now is opened under, if another.
+    `blocked`: a message of this person is blocked.
+    """
 
     now: datetime
     policy: Policy
@@ -68,6 +72,7 @@ class Context:
     organisations: Organisations
     new_id: Callable[[], str]
     blocked: bool = False
+    newest: Policy | None = None
     table: Table = field(default_factory=shipped_table)
     actors: Actors = field(default_factory=shipped_actors)
 

@@ -55,7 +55,7 @@ async def counter(database_url: str, tmp_path: Path) -> AsyncIterator[Counter]:
     async with parts(settings, VirtualClock(START)) as kit:
         front, back = await intake.build(kit), await handover.build(kit)
         async with front.pool, back.pool:
-            rules = Rules(kit.directory, kit.policy, synthetic=True)
+            rules = Rules(kit.directory, kit.policies.current, synthetic=True)
             desk = open_desk(front.store, kit.keyring, rules, kit.clock, kit.ids)
             made = Counter(WalkIns(front.pool, desk, kit.ports), back.pool)
             told = kit.ports["walk_in"]

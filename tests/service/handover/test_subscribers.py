@@ -33,7 +33,7 @@ async def test_an_emitted_event_says_what_caused_it_and_by_which_policy(desk: Be
     (row,) = await desk.rows("select meta from events where type like '%.HandoverOffered.v1'")
     assert row["meta"]["causationid"] == cause
     assert row["meta"]["correlationid"] == handover_id
-    assert row["meta"]["policyversion"] == desk.kit.policy.version
+    assert row["meta"]["policyversion"] == desk.kit.policies.current.version
     assert row["meta"]["partitionkey"] == P
 
 
