@@ -15,6 +15,7 @@ from services.cli import (
     parked,
     policy,
     rehearse,
+    saga,
     stack,
     timeline,
     tokens,
@@ -25,6 +26,7 @@ from services.kernel import logs
 
 HELP = "接力：戒毒人员后续照管跨部门转介与衔接中枢"
 GROUPS = (
+    saga,
     stack,
     demo,
     imports,

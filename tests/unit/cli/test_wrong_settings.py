@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from services.cli import build
 
-SETS_NOTHING = {"policy check", "demo", "bench"}
+SETS_NOTHING = {"policy check", "saga export", "demo", "bench"}
 """Reads one file, and no setting; starts a stack of its own, whatever the environment says."""
 
 
