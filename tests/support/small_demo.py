@@ -7,7 +7,7 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
@@ -65,14 +65,18 @@ class Told:
         return Counter(view["state"] for view in self.views)
 
 
-def tell(data: Path, seed: int, **environment: str) -> Told:
-    """Run the demo's own command over its own functions, and look at the hub before it ends."""
+def tell(data: Path, seed: int, *, before_end: Callable[[str], object] = str, **environment: str) -> Told:
+    """Run the demo's own command over its own functions, and look at the hub before it ends.
+
+    `before_end` is then given the database's address.
+    """
     told, out, page = Told(), io.StringIO(), io.StringIO()
 
     async def look() -> None:
         ready = json.loads((data / "stack.json").read_text("utf-8"))
         told.kafka = ready["kafka_bootstrap"]
         read(told, data, ready["http"], json.loads(out.getvalue().splitlines()[-1]))
+        before_end(ready["database_url"])
 
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(page):
         for name, value in environment.items():
