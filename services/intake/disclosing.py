@@ -21,6 +21,7 @@ from services.kernel.tokens import Actor
 STREAM: Final = "disclosure-"
 CONSENT: Final = "CONSENT:"
 WITHDRAWN: Final = "CONSENT_WITHDRAWN"
+IN_ERROR: Final = "ENTERED_IN_ERROR"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,19 +49,30 @@ class Ledger:
 
     async def recall(self, db: Connection, withdrawn: ConsentWithdrawn, cause: Cause, now: datetime) -> None:
         """Ask every recipient to forget what they learned on the withdrawn consent; once for each row."""
-        recorded = await self.store.load(db, STREAM + withdrawn.person_ref)
-        told = {row.event_id: row.event() for row in recorded}
-        recalled = {event.original_event_id for event in told.values() if isinstance(event, RecallIssued)}
+        rows = await self._standing(db, withdrawn.person_ref)
         drafts = [
-            Draft(_recall(event_id, event), now, cause)
-            for event_id, event in told.items()
-            if isinstance(event, DisclosureMade) and event_id not in recalled and _rests_on(event, withdrawn)
+            Draft(_recall(event_id, made, WITHDRAWN), now, cause)
+            for event_id, made in rows.items()
+            if _rests_on(made, withdrawn)
         ]
-        if drafts:
-            await self._append(db, withdrawn.person_ref, drafts)
+        await self._append(db, withdrawn.person_ref, drafts)
+
+    async def recall_all(self, db: Connection, person_ref: str, cause: Cause, now: datetime) -> None:
+        """Ask every recipient to forget all that they learned: the record was entered in error (X-29)."""
+        rows = await self._standing(db, person_ref)
+        drafts = [Draft(_recall(event_id, made, IN_ERROR), now, cause) for event_id, made in rows.items()]
+        await self._append(db, person_ref, drafts)
+
+    async def _standing(self, db: Connection, person_ref: str) -> dict[str, DisclosureMade]:
+        """The rows that nobody has been asked to forget yet, by event id."""
+        told = {row.event_id: row.event() for row in await self.store.load(db, STREAM + person_ref)}
+        recalled = {event.original_event_id for event in told.values() if isinstance(event, RecallIssued)}
+        made = {event_id: event for event_id, event in told.items() if isinstance(event, DisclosureMade)}
+        return {event_id: event for event_id, event in made.items() if event_id not in recalled}
 
     async def _append(self, db: Connection, person_ref: str, drafts: list[Draft]) -> None:
-        await append_last(db, self.store, STREAM + person_ref, person_ref, drafts)
+        if drafts:
+            await append_last(db, self.store, STREAM + person_ref, person_ref, drafts)
 
 
 def _access(shown: Shown) -> Event:
@@ -97,7 +109,5 @@ def _rests_on(made: DisclosureMade, withdrawn: ConsentWithdrawn) -> bool:
     return number != made.basis and withdrawn.consent_id in {number, ALL}
 
 
-def _recall(event_id: str, made: DisclosureMade) -> RecallIssued:
-    return RecallIssued(
-        person_ref=made.person_ref, original_event_id=event_id, recipient=made.recipient, reason=WITHDRAWN
-    )
+def _recall(event_id: str, made: DisclosureMade, reason: str) -> RecallIssued:
+    return RecallIssued(person_ref=made.person_ref, original_event_id=event_id, recipient=made.recipient, reason=reason)

@@ -1,14 +1,17 @@
-"""Routing once more after a decline (specification §3.4.1-13), and forgetting handovers that have ended."""
+"""What the saga asks of intake: routing again after a decline (§3.4.1-13), forgetting what ended, recalling errors."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
 
+from schemas.base import HandoverEvent
 from schemas.handover import HandoverClosed, HandoverCompleted, HandoverDeclined, HandoverReoffered, RoutingEscalated
 from schemas.intake import JurisdictionResolved
+from schemas.progress import CompensationPlanned
 from services.intake import ledger
 from services.intake.desk import Desk
+from services.intake.disclosing import Ledger
 from services.intake.domain.facts import routed
 from services.intake.domain.routing import reoffered
 from services.intake.streams import append_person
@@ -41,6 +44,9 @@ class Rerouting:
                 await db.execute(ANSWERED, event.handover_id)
             case HandoverClosed() | HandoverCompleted():
                 await ledger.close_person(db, event.person_ref)
+            case CompensationPlanned():
+                told = Ledger(self.desk.store, self.desk.ids)
+                await told.recall_all(db, event.person_ref, _answers(event, message), self.desk.clock.now())
             case _:
                 return
 
@@ -53,5 +59,9 @@ class Rerouting:
         fact = routed(route, event.person_ref)
         if isinstance(fact, JurisdictionResolved):
             fact = fact.model_copy(update={"hops": event.hops or 0})
-        cause = Cause(correlation_id=event.handover_id, causation_id=message.envelope.id)
-        await append_person(db, self.desk.store, event.person_ref, [Draft(fact, self.desk.clock.now(), cause)])
+        draft = Draft(fact, self.desk.clock.now(), _answers(event, message))
+        await append_person(db, self.desk.store, event.person_ref, [draft])
+
+
+def _answers(event: HandoverEvent, message: Message) -> Cause:
+    return Cause(correlation_id=event.handover_id, causation_id=message.envelope.id)

@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import Final
 
 from schemas.handover import HandoverClosed, HandoverCompleted, HandoverDeclined, HandoverReoffered, RoutingEscalated
+from schemas.progress import CompensationPlanned
 from services.intake.door import Door
 from services.intake.rerouting import Rerouting
 from services.kernel.records import Subscription
 
 INGRESS: Final = ("in.detox.v1", "in.authority.v1")
-ANSWERS: Final = (HandoverDeclined, HandoverReoffered, RoutingEscalated, HandoverClosed, HandoverCompleted)
+ANSWERS: Final = (
+    HandoverDeclined,
+    HandoverReoffered,
+    RoutingEscalated,
+    HandoverClosed,
+    HandoverCompleted,
+    CompensationPlanned,
+)
 
 
 def subscriptions(door: Door, rerouting: Rerouting) -> tuple[Subscription, ...]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from schemas.base import Event
 from schemas.envelope import Envelope
 from schemas.handover import HandoverClosed, HandoverDeclined, HandoverReoffered, RoutingEscalated
+from schemas.progress import CompensationPlanned
+from services.intake.disclosing import Ledger, Shown
 from services.intake.rerouting import Rerouting
 from services.kernel.db import transaction
 from services.kernel.records import Message
+from services.kernel.tokens import Actor
 from tests.service.intake.conftest import START, Office
 from tests.service.intake.messages import NOTICE, identity, message, send
 
@@ -83,3 +86,20 @@ async def test_after_a_handover_has_ended_a_new_number_opens_a_new_one(office: O
     await say(office, closed)
     await send(office, message(office, "ReleaseNoticeReceived", NOTICE | {"notice_no": "N-2"}, identity()))
     assert (await office.names())[3:] == ["ReleaseNoticeReceived", "JurisdictionResolved"]
+
+
+async def test_x29_what_the_ledger_says_was_told_in_error_is_recalled_once_from_each(office: Office) -> None:
+    person = await opened(office)
+    told = Ledger(office.desk.store, office.desk.ids)
+    for org in ("A04-S011", "A06-S002"):
+        shown = Shown(
+            actor=Actor("lead-1", "STATION_LEAD", org, None), person_ref=person, purpose="P", groups={"F2": "CONTRACT"}
+        )
+        async with transaction(office.pool) as db:
+            await told.enter(db, shown, START)
+    plan = CompensationPlanned(person_ref=person, handover_id=HANDOVER)
+    await say(office, plan)
+    await say(office, plan)
+    recalls = [data for name, data in await office.events("disclosure-%") if name == "RecallIssued"]
+    assert [each["recipient"] for each in recalls] == ["A04-S011", "A06-S002"]
+    assert {each["reason"] for each in recalls} == {"ENTERED_IN_ERROR"}
