@@ -48,12 +48,14 @@ class Hearing:
     records: list[Heard] = field(default_factory=list)
 
     async def catch_up(self) -> None:
-        """Read on to where the topics end now. Raises TimeoutError."""
+        """Read on to where the topics end now. Raises TimeoutError. In between nothing is asked of the broker."""
         ends = await self.consumer.end_offsets(self.parts)
         async with asyncio.timeout(PATIENCE):
-            while any([await self.consumer.position(part) < end for part, end in ends.items()]):
-                for records in (await self.consumer.getmany(timeout_ms=WAIT_MS)).values():
+            while behind := [part for part, end in ends.items() if await self.consumer.position(part) < end]:
+                self.consumer.resume(*behind)
+                for records in (await self.consumer.getmany(*behind, timeout_ms=WAIT_MS)).values():
                     self.records += [_heard(each) for each in records]
+        self.consumer.pause(*self.parts)
 
     def of(self, topics: Iterable[str]) -> list[Heard]:
         """Those of some topics."""
