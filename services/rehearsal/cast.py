@@ -37,6 +37,7 @@ class Player:
     order_no: str = ""
     consent_id: str = ""
     visit_id: str = ""
+    dispute_no: str = ""
     told: int = 0
     numbers: set[str] = field(default_factory=set)
     _count: int = 0

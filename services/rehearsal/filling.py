@@ -239,7 +239,11 @@ FILL: Final[Mapping[str, Callable[[Scribe], Data]]] = {
     "EntrustmentStarted": lambda scribe: {"performing": scribe.station, "accountable": scribe.by.org},
     "EntrustmentEnded": lambda scribe: {"performing": scribe.station, "accountable": scribe.by.org},
     "DisputeRaised": lambda scribe: {"kind": "CORRECT", "request_no": scribe.player.number("Q")},
-    "DisputeResolved": lambda _: {"kind": "CORRECT", "outcome": "CORRECTED"},
+    "DisputeResolved": lambda scribe: {
+        "kind": "CORRECT",
+        "request_no": scribe.player.dispute_no or None,
+        "outcome": "CORRECTED",
+    },
 }
 
 
@@ -258,6 +262,8 @@ def remember(record: Record, data: Mapping[str, Any], player: Player) -> None:
             player.order_no = str(data["order_no"])
         case "ConsentGiven":
             player.consent_id = str(data["consent_id"])
+        case "DisputeRaised":
+            player.dispute_no = str(data["request_no"])
         case "VisitRecorded":
             player.visit_id = str(data["visit_id"])
         case _:
