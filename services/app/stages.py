@@ -22,6 +22,7 @@ from services.rehearsal.stage import Scene, Stage
 FRESH: Final = "create database story template jieli strategy file_copy"
 GONE: Final = "drop database if exists story with (force)"
 STORY: Final = "story"
+OWN: Final = {"data": None, "embedded": True, "intake_url": None, "handover_url": None}
 
 
 class EmptyHubs:
@@ -39,7 +40,7 @@ class EmptyHubs:
         await self._stack.broker.restart()
         asked = Asked(data=self._stack.data, city=scene.city, lang=self._lang, policy=self._policy(scene))
         settings = settings_of(self._environment, self._stack, asked)
-        settings = settings.model_copy(update={"database_url": url, "data": None})
+        settings = settings.model_copy(update={**OWN, "database_url": url})
         async with running(settings, tuple(BUILDERS), VirtualClock(scene.start)) as address:
             line = ready_line(self._stack, address) | {"database_url": url}
             self._stack.write_ready(line)

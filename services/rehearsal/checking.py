@@ -12,10 +12,11 @@ from schemas.topics import hub_topics, outward_topics
 from services.rehearsal.acting import AUDITOR, OPS, Company, actor_of
 from services.rehearsal.cast import Player
 from services.rehearsal.hearing import Heard
-from services.rehearsal.story import Expected
+from services.rehearsal.story import Expected, Figure
 
 PAGE: Final = "1000"
 TOTAL: Final = "total"
+ORDERED: Final = "ORDERED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,13 @@ class Checker:
             found = (await self.company.doors.get(path, actor_of(look.by, player)))["groups"]
         return [Leaf(f"sees.{one.of}.groups", sorted(look.groups, key=GROUPS.index), found)]
 
+    async def kpi(self, one: Expected) -> list[Leaf]:
+        """One figure of everything that was released so far; nothing where there is no such line."""
+        wanted: Figure = one.value
+        items = (await self.company.doors.get("/api/v1/kpi", OPS))["items"]
+        line = next((item for item in items if item["kpi"] == wanted.name and _chosen(item, wanted.line)), {})
+        return [Leaf(f"kpi.{one.of}", wanted.value, line.get(wanted.field))]
+
     async def verify(self, one: Expected) -> list[Leaf]:
         """Whether everything built from zero is as what stands, and nothing was sent outward meanwhile."""
         outward = [topic.name for topic in outward_topics()]
@@ -119,6 +127,12 @@ class Checker:
         return not self.shared or any(name in text for name in names for text in texts)
 
 
+def _chosen(item: Mapping[str, Any], line: Mapping[str, str]) -> bool:
+    """Whether a line of figures is the one that was meant."""
+    track = item.get("track") in {None, line.get("track", ORDERED)}
+    return track and (item["org"] == line["org"] if "org" in line else bool(item.get("city", True)))
+
+
 async def timeline(company: Company, player: Player) -> list[dict[str, Any]]:
     """All facts about somebody, in words too."""
     await company.find(player)
@@ -135,6 +149,7 @@ CHECKS: Final[Mapping[str, Callable[[Checker, Expected], Awaitable[list[Leaf]]]]
     "parked": Checker.parked,
     "topics": Checker.topics,
     "absent": Checker.absent,
+    "kpi": Checker.kpi,
     "verify": Checker.verify,
     "sees": Checker.sees,
 }

@@ -11,13 +11,16 @@ from schemas.registry import CURRENT
 from services.reference.organisations import Organisations
 from services.rehearsal.lines import Value
 from services.rehearsal.records import read_by
-from services.rehearsal.story import Expected, Look, Person
+from services.rehearsal.story import Expected, Figure, Look, Person
 
 VIEW: Final = (
     *("state", "track", "station", "accountable", "level", "late", "deadline", "deadline_rev"),
     *("timers", "version", "episode"),
 )
 SEES: Final = "sees"
+FIGURES: Final = ("K-01a", "K-01b", "K-17")
+CHOOSING: Final = ("track", "org")
+FIGURE: Final = ("num", "den", "excluded", "unknown", "open", "excused_late", "late", "corrected", "rate", "suppressed")
 TOPIC: Final = re.compile(r"(hub|in|out|stat)\.[a-z.]+\.v\d+")
 People: TypeAlias = Mapping[str, Person]
 Read: TypeAlias = Callable[[Value, People], Iterator[Expected]]
@@ -69,6 +72,15 @@ def _absent(said: Value, _: People) -> Iterator[Expected]:
         yield Expected("absent", _topic(strings, topic), list(strings.texts()))
 
 
+def _kpi(said: Value, _: People) -> Iterator[Expected]:
+    """`track` and `org` choose the line; without them it is that of the city, of ordered people."""
+    for name, value in said.fields((), FIGURES).items():
+        own = value.fields((), (*CHOOSING, *FIGURE))
+        line = {field: own[field].text() for field in CHOOSING if field in own}
+        for field in own.keys() - set(CHOOSING):
+            yield Expected("kpi", f"{name}.{field}", Figure(name, line, field, own[field].plain()))
+
+
 def _verify(said: Value, _: People) -> Iterator[Expected]:
     if not isinstance(said.content, bool):
         raise said.wrong("one_of", choices="true false")
@@ -114,6 +126,7 @@ CHECKS: Final[Mapping[str, Read]] = {
     "parked": _parked,
     "topics": _topics,
     "absent": _absent,
+    "kpi": _kpi,
     "verify": _verify,
 }
 """The keys that are no person and name no organisation."""

@@ -96,9 +96,9 @@ class Play:
             await self._arrive(step.at)
             await self._tell(one)
             await self._perform(one, step)
-        except (NotQuiet, TimeoutError) as waiting:
+        except (NotQuiet, TimeoutError, httpx.HTTPError) as waiting:
             one.stuck, one.failed = True, one.failed + 1
-            self.audience.stuck(one.story, step, str(waiting))
+            self.audience.stuck(one.story, step, str(waiting) or type(waiting).__name__)
         one.seconds += time.monotonic() - began
 
     async def _arrive(self, instant: datetime) -> None:

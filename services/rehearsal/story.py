@@ -66,6 +66,16 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of one line; `line` chooses it among those of that name, by track and organisation."""
+
+    name: str
+    line: Mapping[str, str]
+    field: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """One part of what is expected: which check, of whom or what, and the value."""
 

@@ -51,6 +51,8 @@ WRONG = [
     (HEAD + "  - expect:\n      sees: {p1: {as: {role: OPS}, groups: [F26]}}\n", 6, "one_of"),
     (HEAD + "  - expect:\n      sees: {p1: {as: {role: CLINIC, org: X-1}, groups: []}}\n", 6, "org_unknown"),
     (HEAD + "  - expect:\n      sees: {p1: {groups: []}}\n", 6, "key_missing"),
+    (HEAD + "  - expect:\n      kpi: {K-99: {num: 1}}\n", 6, "key_unknown"),
+    (HEAD + "  - expect:\n      verify: maybe\n", 6, "one_of"),
 ]
 
 
