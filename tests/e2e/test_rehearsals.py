@@ -32,10 +32,11 @@ steps:
     by: {role: DETOX_CENTRE, org: A-CENTRE-1}
   - expect:
       p1: {state: OFFERED, station: A01-S002}
+      topics: {out.detox.v1: 1}
 """
 
 
-def rehearse(*arguments: str | Path, seconds: int = 60) -> Said:
+def rehearse(*arguments: str | Path, seconds: int = 110) -> Said:
     """The command in JSON Lines."""
     line = [sys.executable, "-m", "services.cli", "rehearse", *map(str, arguments), "--json"]
     done = subprocess.run(line, capture_output=True, timeout=seconds, check=False, text=True)
@@ -58,21 +59,25 @@ def test_every_shipped_story_holds_and_all_together_take_less_than_five_minutes(
     assert sum(story["seconds"] for story in stories) < LONGEST
 
 
-def test_an_expectation_that_does_not_hold_is_shown_with_what_is_so_and_exits_one(tmp_path: Path) -> None:
-    file, data = tmp_path / "wrong.yaml", tmp_path / "data"
-    file.write_text(STORY, "utf-8")
-    said = rehearse(file, "--data", data)
+def test_on_a_shared_stack_each_story_keeps_its_own_and_one_that_does_not_hold_exits_one(tmp_path: Path) -> None:
+    wrong, right, data = tmp_path / "wrong.yaml", tmp_path / "right.yaml", tmp_path / "data"
+    wrong.write_text(STORY, "utf-8")
+    right.write_text(STORY.replace("A01-S002", "A01-S001").replace("03-02", "03-03"), "utf-8")
+    said = rehearse(wrong, right, "--shared", "--data", data)
     assert said.code == 1
-    assert [(line["record"], line["outcome"], line["code"]) for line in kinds(said.lines, "step")] == [
-        ("HandoverAccepted", "refused", "unknown_handover"),
-        ("ReleaseNoticeReceived", "accepted", ""),
-    ]
-    assert [(line["path"], line["expected"], line["actual"], line["ok"]) for line in kinds(said.lines, "expect")] == [
+    for file in (wrong, right):
+        steps = [line for line in kinds(said.lines, "step") if line["file"] == str(file)]
+        assert [(line["record"], line["outcome"], line["code"]) for line in steps] == [
+            ("HandoverAccepted", "refused", "unknown_handover"),
+            ("ReleaseNoticeReceived", "accepted", ""),
+        ]
+    shown = [line for line in kinds(said.lines, "expect") if line["file"] == str(wrong)]
+    assert [(line["path"], line["expected"], line["actual"], line["ok"]) for line in shown] == [
         ("p1.state", "OFFERED", "OFFERED", True),
         ("p1.station", "A01-S002", "A01-S001", False),
+        ("topics.out.detox.v1", 1, 1, True),
     ]
-    [story] = kinds(said.lines, "story")
-    assert (story["ok"], story["failed"]) == (False, 1)
+    assert [(line["ok"], line["failed"]) for line in kinds(said.lines, "story")] == [(False, 1), (True, 0)]
     assert touching(str(data)) == []
 
 
