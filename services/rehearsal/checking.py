@@ -100,7 +100,9 @@ class Checker:
         """One figure of everything that was released so far; nothing where there is no such line."""
         wanted: Figure = one.value
         items = (await self.company.doors.get("/api/v1/kpi", OPS))["items"]
-        line = next((item for item in items if item["kpi"] == wanted.name and _chosen(item, wanted.line)), {})
+        line: Mapping[str, Any] = next(
+            (item for item in items if item["kpi"] == wanted.name and _chosen(item, wanted.line)), {}
+        )
         return [Leaf(f"kpi.{one.of}", wanted.value, line.get(wanted.field))]
 
     async def verify(self, one: Expected) -> list[Leaf]:

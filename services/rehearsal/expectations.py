@@ -76,7 +76,7 @@ def _kpi(said: Value, _: People) -> Iterator[Expected]:
     """`track` and `org` choose the line; without them it is that of the city, of ordered people."""
     for name, value in said.fields((), FIGURES).items():
         own = value.fields((), (*CHOOSING, *FIGURE))
-        line = {field: own[field].text() for field in CHOOSING if field in own}
+        line: dict[str, str] = {field: own[field].text() for field in CHOOSING if field in own}
         for field in own.keys() - set(CHOOSING):
             yield Expected("kpi", f"{name}.{field}", Figure(name, line, field, own[field].plain()))
 
