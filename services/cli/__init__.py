@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from services.cli import (
+    backups,
     bench,
     calendar,
     demo,
@@ -41,6 +42,7 @@ GROUPS = (
     calendar,
     verify,
     rehearse,
+    backups,
     bench,
 )
 

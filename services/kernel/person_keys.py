@@ -92,8 +92,7 @@ class PersonKeys:
 
     async def erase(self, db: Connection, person_ref: str) -> None:
         """Destroy the key and fence it, also where none was minted yet; `db`: in a transaction of schema `vault`."""
-        await db.execute(ERASE, person_ref, _new_kid())
-        await db.execute(TELL, ERASED, person_ref)
+        await erase_key(db, person_ref)
         self._forget(person_ref)
 
     async def listen(self) -> None:
@@ -162,6 +161,12 @@ class PersonKeys:
         except InvalidTag:
             raise Poison("key_unreadable") from None
         return PersonKey(row["kid"], secret, _now() + CACHED_SECONDS)
+
+
+async def erase_key(db: Connection, person_ref: str) -> None:
+    """Destroy a person's key, fence it and tell every process; the word goes out when the transaction commits."""
+    await db.execute(ERASE, person_ref, _new_kid())
+    await db.execute(TELL, ERASED, person_ref)
 
 
 def context(person_ref: str, kid: str) -> bytes:
