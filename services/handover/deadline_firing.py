@@ -15,21 +15,24 @@ from services.kernel.deadlines import Deadline, Outcome
 
 
 async def fire(desk: Desk, db: Connection, saga_id: str, due: list[Deadline]) -> Mapping[Deadline, Outcome]:
-    """Everything due for one saga at one evaluation, in its order. Redone whole where a fact was faster."""
+    """Everything due for one saga at one evaluation, in its order. Redone whole where a fact was faster.
+
+    No outcome for an alarm that another one moved beyond now.
+    """
     held = await saga_store.by_id(db, saga_id)
     if held is None:
         return dict.fromkeys(due, "ignored")
     done = came_due(held.saga, [alarms.timer(one) for one in due], await desk.context(db, held))
-    await write(desk, db, held, done)
+    if done:
+        await write(desk, db, held, done)
     outcomes = {_key(one.timer): one.step.outcome for one in done if one.timer}
-    return {one: "ignored" if outcomes.get(_key(one)) == "ignored" else "fired" for one in due}
+    return {one: "ignored" if outcomes[_key(one)] == "ignored" else "fired" for one in due if _key(one) in outcomes}
 
 
 def came_due(saga: Saga, due: list[Timer], context: Context) -> list[Taken]:
-    """One step for each alarm; later ones see what earlier ones did."""
-    ordered = sorted(due, key=lambda timer: (timer.due_at, timer.ordinal))
+    """One step for each alarm that is still due when its turn comes; later ones see what earlier ones did."""
     done: list[Taken] = []
-    for timer, step in zip(ordered, decide_due(saga, ordered, context), strict=True):
+    for timer, step in decide_due(saga, due, context):
         saga = evolve(saga, step)
         done.append(Taken(input_of(timer, context), step, saga, timer=timer))
     return done

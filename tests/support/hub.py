@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ STOPPED_WITHIN: Final = 20.0
 ASK_SECONDS: Final = 15.0
 LINE_BYTES: Final = 1 << 20
 END_WITH_PARENT: Final = 1  # prctl's PR_SET_PDEATHSIG
+CLI: Final = "services.cli"
 SERVICES: Final = ("intake", "handover", "timeline")
 
 
@@ -53,12 +55,14 @@ class Command:
         self._log = log
 
     @classmethod
-    async def start(cls, *words: str | Path, log: Path, env: Mapping[str, str] | None = None) -> Command:
-        """Start it; returns at once."""
+    async def start(
+        cls, *words: str | Path, log: Path, env: Mapping[str, str] | None = None, module: str = CLI
+    ) -> Command:
+        """Start it; returns at once. `module`: what runs the command."""
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as errors:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "services.cli", *map(str, words), "--json"),
+                *(sys.executable, "-m", module, *map(str, words), "--json"),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
@@ -137,17 +141,30 @@ async def jieli(*words: str | Path, log: Path, env: Mapping[str, str] | None = N
 
 @dataclass(slots=True)
 class Hub:
-    """`jieli up` over one folder."""
+    """`jieli up` over one folder. `clock`: where a virtual clock starts, if the hub is to have one."""
 
     data: Path
     logs: Path
     doors: Doors | None = None
+    clock: datetime | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     _up: Command | None = None
 
     async def spawn(self) -> None:
         """Start it and do not wait."""
-        self._up = await Command.start("up", "--data", self.data, log=self.logs / "up.log", env=self.env)
+        await self._run(CLI)
+
+    async def die(self, module: str, env: Mapping[str, str], seconds: float) -> int:
+        """Run it by another module until it ends by itself; its exit code."""
+        await self._run(module, env)
+        assert self._up is not None
+        return await self._up.ended(seconds)
+
+    async def _run(self, module: str, env: Mapping[str, str] | None = None) -> None:
+        clock = ("--clock", self.clock.isoformat()) if self.clock else ()
+        env = {**self.env, **(env or {})}
+        log = self.logs / "up.log"
+        self._up = await Command.start("up", "--data", self.data, *clock, log=log, env=env, module=module)
 
     async def start(self) -> None:
         """Start it and wait until it is ready."""

@@ -16,15 +16,21 @@ from services.handover.domain.transitions import run
 from services.handover.domain.words import Context, Input, Step, TimerKey
 
 
-def decide_due(saga: Saga, due: Sequence[Timer], context: Context) -> list[Step]:
-    """One step for each timer that is due now, in order of due instant and table; lower rungs are compressed."""
+def decide_due(saga: Saga, due: Sequence[Timer], context: Context) -> list[tuple[Timer, Step]]:
+    """A step for each timer that is due now, in order of due instant and table; lower rungs are compressed.
+
+    One that an earlier one moved beyond now is left out: it stays armed under its number and will come due.
+    """
     ordered = sorted(due, key=lambda timer: (timer.due_at, timer.ordinal))
     skipped = compressed(timer for timer in ordered if timers.armed(saga, key_of(timer)))
-    steps: list[Step] = []
+    steps: list[tuple[Timer, Step]] = []
     for timer in ordered:
+        known = timers.armed(saga, key_of(timer))
+        if known and known.due_at > context.now:
+            continue
         step = fire(saga, input_of(timer, context), context, skipped)
         saga = evolve(saga, step)
-        steps.append(step)
+        steps.append((timer, step))
     return steps
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from tests.support.handover_desk import Bench, N, day, lead, worker
 
 
@@ -54,6 +56,22 @@ async def test_an_alarm_that_was_stopped_and_started_again_still_fires(desk: Ben
     assert names.count("RoutingEscalated") >= 2
     (row,) = await desk.rows("select state from deadlines where name = 'T_ROUTE' and occurrence = 1")
     assert row["state"] == "fired"
+
+
+async def test_an_alarm_that_another_moved_while_the_hub_was_away_comes_due_later(desk: Bench) -> None:
+    handover_id = await desk.released()
+    await desk.until(day("04-05"))
+    timers = {one["name"]: one for one in (await desk.seen(handover_id))["timers"]}
+    assert timers["T_L2"]["due_at"] < timers["T_ACK"]["due_at"]
+    desk.clock.set(datetime.fromisoformat(timers["T_ACK"]["due_at"]) + timedelta(minutes=30))
+    await desk.service.deadlines.fire_due()  # type: ignore[union-attr]
+    moved = next(one for one in (await desk.seen(handover_id))["timers"] if one["name"] == "T_ACK")
+    assert (moved["occurrence"], moved["due_at"] > timers["T_ACK"]["due_at"]) == (timers["T_ACK"]["occurrence"], True)
+    (row,) = await desk.rows("select state, due_at from deadlines where name = 'T_ACK' and state = 'armed'")
+    assert row["due_at"] == datetime.fromisoformat(moved["due_at"])
+    assert "TimerIgnored" not in await desk.events(f"handover-{handover_id}")
+    await desk.until(row["due_at"])
+    assert "EscalationForwarded" in await desk.events(f"handover-{handover_id}")
 
 
 async def test_a_moved_release_opens_a_new_revision_and_ends_the_alarms_of_the_old(desk: Bench) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.handover.domain.decide import decide, input_of
-from services.handover.domain.saga import Timer
+from services.handover.domain.saga import Saga, Timer
 from services.handover.domain.words import Input, Sender, Step, TimerKey
 from services.reference.terms import instant_of
 from tests.golden.interpreter import Answer, Given, Golden
@@ -45,6 +45,16 @@ class Variant:
     words: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Scripted:
+    """What both were told: when, in which saga, and by whom; `sender` is None for a fact."""
+
+    at: datetime
+    variant: Variant
+    sender: Sender | None
+    saga: Saga | None
+
+
 class Disagreement(AssertionError):
     """The two read the table differently."""
 
@@ -55,12 +65,14 @@ class Pair:
     def __init__(self, start: str = "2026-03-02", world: World | None = None) -> None:
         self.world = world or World(start)
         self.memory: dict[str, Any] | None = None
+        self.script: list[Scripted] = []
+        self.answers: list[Answer] = []
 
     def copy(self) -> Pair:
         other = Pair()
         other.world.now, other.world.saga = self.world.now, self.world.saga
         other.world.table, other.world._ids = self.world.table, self.world._ids
-        other.memory = deepcopy(self.memory)
+        other.memory, other.script = deepcopy(self.memory), list(self.script)
         return other
 
     @property
@@ -80,12 +92,21 @@ class Pair:
         data = {key: value(self.world.now) if callable(value) else value for key, value in variant.data.items()}
         words = {key: value(self.world.now) if callable(value) else value for key, value in variant.words.items()}
         given = self._golden(Variant(variant.name, words=words), sender)
+        self.script.append(Scripted(self.world.now, Variant(variant.name, data, words), sender, self.world.saga))
         asked = Input(variant.name, self.world.new_id(), self.world.now, self.world.now, data, sender, person_ref="P-1")
         step = decide(self.world.saga, asked, self.world.context)
         answer, self.memory = GOLDEN.take(self.memory, given)
         self._agree(step, answer, variant.name)
+        self.answers.append(answer)
         self.world._take(step, asked)
+        if variant.name == "HandoverDeclined" and "HandoverReoffered" in answer.emits:
+            self._route_again()
         return step
+
+    def _route_again(self) -> None:
+        """Intake's answer to a decline that proposes nobody; the hub gives it by itself."""
+        self.tell(Variant("JurisdictionUnresolved", {"outcome": "UNKNOWN"}, {"outcome": "UNKNOWN"}))
+        self.script.pop()
 
     def fire(self, name: str) -> Step:
         """One timer by itself, at its due instant; an unarmed one is fired in vain."""

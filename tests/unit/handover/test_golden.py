@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from services.handover.domain.actors import shipped_actors
+from services.handover.domain.senders import may_send
 from services.handover.domain.table import shipped_table
-from services.handover.domain.words import Sender
+from services.handover.domain.words import Input, Sender
 from tests.golden import interpreter
 from tests.unit.handover.pair import ORGS, Pair, Variant
 from tests.unit.handover.variants import (
@@ -26,10 +29,11 @@ from tests.unit.handover.variants import (
     release,
     v,
 )
-from tests.unit.handover.world import CENTRE, FAR_STATION, LEAD, OTHER_STATION, STATION, STREET
+from tests.unit.handover.world import CENTRE, FAR_STATION, LEAD, ORGANISATIONS, OTHER_STATION, STATION, STREET
 
 TABLE = shipped_table()
 ROLES = tuple(shipped_actors().roles)
+NAMED = sorted(TABLE.inputs | TABLE.facts)
 HUB_ORGS = {"HUB", "OPS", "AUDITOR"}
 Build = Callable[[], Pair]
 
@@ -210,6 +214,14 @@ SCENES = tuple(STATES)
 COMMAND_SCENES = tuple(name for name in SCENES if name not in SAME_DOORS)
 
 
+ALLOWED = {(event, role) for event in NAMED for line in shipped_actors().lines(event) for role in line.by}
+
+
+@cache
+def scene_of(name: str) -> Pair:
+    return STATES[name]()
+
+
 def test_the_interpreter_is_short_and_knows_nothing_of_the_hub() -> None:
     text = Path(interpreter.__file__).read_text("utf-8")
     assert len(text.splitlines()) <= 400
@@ -225,6 +237,38 @@ def test_the_scenes_stand_in_every_state_on_every_track() -> None:
 
 def test_every_input_has_a_variant() -> None:
     assert {one.name for one in VARIANTS} == shipped_table().inputs | shipped_table().facts
+
+
+def test_the_copies_are_the_tables_that_the_hub_ships() -> None:
+    for name in ("handover-saga.yaml", "actors.yaml"):
+        shipped = resources.files("services.handover.domain").joinpath(name).read_bytes()
+        assert (Path(interpreter.__file__).parent / name).read_bytes() == shipped
+
+
+def test_the_questions_cover_every_state_event_role_and_organisation() -> None:
+    """What the next tests ask is the whole product: no state, event, role, own or other organisation is left out."""
+    asked_in = {pair.world.saga.state if pair.world.saga else "none" for pair in map(scene_of, COMMAND_SCENES)}
+    assert asked_in == {*TABLE.states, "none"}
+    assert {one.name for one in VARIANTS if "officials" not in one.data} == TABLE.inputs | TABLE.facts
+    assert set(TIMERS) == set(TABLE.timers)
+    for role, org_type in shipped_actors().roles.items():
+        types = {ORGS[org][0] if org in ORGS else None for org in organisations_for(role)}
+        assert len(types) > 1 or role in HUB_ORGS, role
+        assert org_type is None or org_type in types | {"LABOUR", "WINDOW", "EDU", "HOUSING", "LEGALAID", "CC"}
+
+
+def test_every_allowed_role_is_asked_in_its_own_and_in_another_organisation() -> None:
+    """For each event and role that the table of senders names: somewhere it may, somewhere the organisation may not."""
+    seen: dict[tuple[str, str], set[bool]] = {}
+    every = [(role, org) for role in ROLES for org in organisations_for(role)]
+    for pair in map(scene_of, COMMAND_SCENES):
+        for variant in VARIANTS:
+            for role, org in (one for one in every if (variant.name, one[0]) in ALLOWED):
+                given = Input(variant.name, "-", pair.world.now, pair.world.now, variant.data)
+                code = may_send(given, Sender(f"{org}/1", role, org), pair.world.saga, ORGANISATIONS)
+                seen.setdefault((variant.name, role), set()).add(code is None)
+    assert {key for key, answers in seen.items() if answers != {True, False}} == set()
+    assert set(seen) == ALLOWED
 
 
 @pytest.mark.parametrize("scene", SCENES)

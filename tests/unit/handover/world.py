@@ -12,7 +12,7 @@ from schemas.base import Event
 from schemas.escalation import EscalationRaised
 from services.handover.domain.accountability import answering
 from services.handover.domain.decide import decide, decide_due, evolve
-from services.handover.domain.saga import Saga
+from services.handover.domain.saga import Saga, Timer
 from services.handover.domain.table import Table, shipped_table
 from services.handover.domain.words import Context, Input, Sender, Step
 from services.reference.calendar import load_calendar
@@ -114,11 +114,14 @@ class World:
     def fire_due(self) -> list[Step]:
         due = [timer for timer in self.known.timers.values() if timer.due_at <= self.now]
         steps = decide_due(self.known, due, self.context)
-        for timer, step in zip(sorted(due, key=lambda one: (one.due_at, one.ordinal)), steps, strict=True):
+        for timer, step in steps:
             if step.outcome == "applied":
                 self.fired[self.known.handover_id, timer.name, timer.deadline_rev, timer.occurrence] += 1
-            self._take(step, None)
-        return steps
+            self._came_due(timer, step)
+        return [step for _, step in steps]
+
+    def _came_due(self, _timer: Timer, step: Step) -> None:
+        self._take(step, None)
 
     def _next_due(self) -> datetime | None:
         return min((timer.due_at for timer in self.known.timers.values()), default=None) if self.saga else None
