@@ -92,7 +92,7 @@ def _due(saga: Saga | None, rows: Sequence[Mapping[str, Any]]) -> list[Step]:
     armed = [
         timer or Timer(row["input_name"], row["at"], 0, 0, "", "", 0) for timer, row in zip(known, rows, strict=True)
     ]
-    return decide_due(saga, armed, _context(rows[0]))
+    return [step for _, step in decide_due(saga, armed, _context(rows[0]))]
 
 
 async def _fact(saga: Saga | None, row: Mapping[str, Any], fact: Any, sealer: Sealer) -> Step:  # noqa: ANN401
