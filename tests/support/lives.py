@@ -66,9 +66,11 @@ class Life(World):
         self._waiting: list[Input] = []
 
     def tell(self, act: Act) -> Foretold:
-        """One act at the present instant."""
+        """One act at the present instant; what it makes overdue comes due at once."""
         self.under_order = self.under_order or act.name in {"OrderServed", "MeasureChanged"}
-        return self._record(act, act.by) if act.by else self._fact(act)
+        answer = self._record(act, act.by) if act.by else self._fact(act)
+        self.until(self.now)
+        return answer
 
     def restart(self) -> None:
         """The hub forgets everything but what it wrote down."""
