@@ -233,6 +233,8 @@ INBOX_ENTRY: Final[Mapping[str, Group]] = {
     "action_words": "F22",
     "due_at": "F22",
     "role": "F22",
+    "not_before": "F22",
+    "duty_roster": "F22",
 }
 TIMELINE_ITEM: Final[Mapping[str, Group]] = {
     "event_id": "F23",

@@ -10,11 +10,14 @@ from fastapi import APIRouter, Query
 
 from services.kernel.db import Connection, Pool
 from services.kernel.errors import Refused
-from services.kernel.http import Asker, Lang, only_for
+from services.kernel.http import Actor, Asker, Lang, only_for
+from services.reference.disclosure import shipped_matrix
 from services.reference.organisations import Organisations
 from services.timeline import marks, trace
-from services.timeline.access import Sight, may_list_inbox, sight_of
+from services.timeline.access import Look, groups_shown, look_of, may_list_inbox, own_tasks
+from services.timeline.accesses import Accesses
 from services.timeline.desk_hours import DeskHours
+from services.timeline.domain.parts import Known, Watch
 from services.timeline.projections import person_organisations, person_timeline, short_notices, station_inbox
 from services.timeline.projections.person_timeline import Item
 from services.timeline.projections.station_inbox import Entry
@@ -33,27 +36,41 @@ class Reading:
     directory: Organisations
     summaries: Summaries
     desk_hours: DeskHours
+    accesses: Accesses
+
+    def watch(self) -> Watch:
+        """What parts are judged by now."""
+        return Watch(shipped_matrix(), self.directory, self.accesses.clock.now())
+
+    async def look(self, db: Connection, person_ref: str, actor: Actor) -> Look:
+        """How an asker sees a person. Refused(not_found) where they see nothing, also of a person who is unknown."""
+        boards = await station_inbox.boards_of_person(db, person_ref)
+        known = Known(person_ref, boards, await person_organisations.parts_of(db, person_ref))
+        return look_of(actor, known, self.watch())
 
     async def timeline(
-        self, db: Connection, person_ref: str, sight: Sight, lang: str, *, timers: bool
+        self, db: Connection, person_ref: str, look: Look, lang: str, *, timers: bool
     ) -> list[dict[str, Any]]:
         """A person's facts as the API gives them."""
         items = await person_timeline.items_of(db, person_ref, timers=timers)
         late, corrected = marks.late(items), marks.corrected(items)
         return [
-            self.item(each, sight, lang, late=each.event_id in late, by=corrected.get(each.event_id)) for each in items
+            self.item(each, look, lang, late=each.event_id in late, by=corrected.get(each.event_id))
+            for each in items
+            if look.lists(each.name)
         ]
 
-    def item(self, item: Item, sight: Sight, lang: str, *, late: bool, by: str | None) -> dict[str, Any]:
+    def item(self, item: Item, look: Look, lang: str, *, late: bool, by: str | None) -> dict[str, Any]:
         """One fact; `late` and `corrected_by` are marks, the fact itself never changes."""
-        said = self.summaries.marked(item.name, item.data, lang, late=late, corrected=by is not None)
+        data = look.says(item.name, item.data)
+        said = "" if look.bare else self.summaries.marked(item.name, data, lang, late=late, corrected=by is not None)
         return {
             "event_id": item.event_id,
             "type": item.name,
             "time": item.time.isoformat(),
             "recorded_time": item.recorded_time.isoformat(),
             "source": item.source,
-            "summary": said if sight == "whole" else "",
+            "summary": said,
             "late": late,
             "corrected_by": by,
         }
@@ -93,22 +110,25 @@ def routes(reading: Reading) -> APIRouter:
         person_ref: str, actor: Asker, lang: Lang, *, timers: bool = False, limit: Page = PAGE, after: str | None = None
     ) -> dict[str, Any]:
         async with reading.pool.acquire() as db:
-            related = await person_organisations.organisations_of(db, person_ref)
-            sight = sight_of(actor, person_ref, related, reading.directory)
-            if not await person_timeline.knows(db, person_ref):
-                raise Refused("not_found", status=404)
-            return page(await reading.timeline(db, person_ref, sight, lang, timers=timers), limit, after)
+            look = await reading.look(db, person_ref, actor)
+            items = await reading.timeline(db, person_ref, look, lang, timers=timers)
+        if not items:
+            raise Refused("not_found", status=404)
+        if look.on_record:
+            await reading.accesses.enter(person_ref, actor, groups_shown({item["type"] for item in items}))
+        return page(items, limit, after)
 
     @router.get("/stations/{org_id}/inbox")
     async def inbox(
         org_id: str, actor: Asker, lang: Lang, limit: Page = PAGE, after: str | None = None
     ) -> dict[str, Any]:
         may_list_inbox(actor, org_id, reading.directory)
+        watch = reading.watch()
         async with reading.pool.acquire() as db:
             entries = await station_inbox.entries_of(db, org_id) + await short_notices.entries_of(db, org_id)
         return page(
             [
-                reading.entry(each, lang)
+                own_tasks(reading.entry(each, lang), actor, watch)
                 for each in sorted(entries, key=station_inbox.urgency)
                 if reading.desk_hours.asks(each)
             ],

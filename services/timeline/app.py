@@ -28,6 +28,7 @@ from services.kernel.topic_ends import TopicEnds
 from services.kernel.topics_admin import ensure_topics
 from services.reference.organisations import Organisations
 from services.timeline import journal
+from services.timeline.accesses import Accesses
 from services.timeline.api import Reading, routes
 from services.timeline.desk_hours import DeskHours
 from services.timeline.figures import Figures
@@ -65,7 +66,7 @@ async def build(kit: Kit) -> Service:
             service=NAME,
         ),
         relay=relay_of(kit, pool, store, woken),
-        router=router_of(kit, pool, quiet),
+        router=router_of(kit, pool, quiet, store),
         subscriptions=read,
         loops=runner.loops(),
         checks=Rebuilding(kit.database_url, NAME, journal.feed).checks(projections(kit.directory)),
@@ -92,10 +93,11 @@ def projections(directory: Organisations) -> tuple[Projection, ...]:
     )
 
 
-def router_of(kit: Kit, pool: Pool, quiet: Quiet) -> APIRouter:
+def router_of(kit: Kit, pool: Pool, quiet: Quiet, store: Store) -> APIRouter:
     """The read routes and the operators' routes; the clock's only where it is virtual."""
     summaries = Summaries(Phrases.load("services.timeline", lang=kit.lang), kit.directory)
-    router = routes(Reading(pool, kit.directory, summaries, DeskHours(kit.policies, kit.calendars)))
+    hours, accesses = DeskHours(kit.policies, kit.calendars), Accesses(pool, store, kit.clock)
+    router = routes(Reading(pool, kit.directory, summaries, hours, accesses))
     figures = Figures(directory=kit.directory, policies=kit.policies, calendars=kit.calendars, clock=kit.clock)
     router.include_router(kpi_routes(pool, figures))
     router.include_router(quiet_routes(quiet))

@@ -17,9 +17,11 @@ from schemas.envelope import Envelope
 from services.kernel.clock import SHANGHAI, SystemClock, VirtualClock
 from services.kernel.db import Pool, transaction
 from services.kernel.http import create_api
+from services.kernel.ids import RandomIds
 from services.kernel.phrases import Phrases
 from services.kernel.projections import ProjectionRunner
 from services.kernel.records import Message
+from services.kernel.store import Store
 from services.kernel.tokens import Actor, Tokens
 from services.reference.calendar import load_calendar
 from services.reference.calendar_years import Calendars
@@ -27,13 +29,14 @@ from services.reference.organisations import Organisations, load_city
 from services.reference.policies import Policies
 from services.reference.policy import load_policy
 from services.timeline import journal
+from services.timeline.accesses import Accesses
 from services.timeline.api import Reading, routes
 from services.timeline.app import MIGRATIONS, projections
 from services.timeline.desk_hours import DeskHours
 from services.timeline.figures import Figures
 from services.timeline.kpi_api import kpi_routes
 from services.timeline.summaries import Summaries
-from tests.support.database import service_pool
+from tests.support.database import NoSealing, service_pool
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
 FIGURES_AT = START.replace(month=12)
@@ -138,6 +141,7 @@ class Timeline:
     pool: Pool
     app: FastAPI
     tokens: Tokens
+    clock: VirtualClock
     directory: Organisations = CITY
 
     async def read(self, *stories: Story, projected: bool = True) -> None:
@@ -178,11 +182,14 @@ async def timeline(url: str) -> AsyncIterator[Timeline]:
         tokens = Tokens(b"k" * 32, SystemClock())
         summaries = Summaries(Phrases.load("services.timeline"), CITY)
         figures = Figures(directory=CITY, policies=POLICIES, calendars=CALENDARS, clock=VirtualClock(FIGURES_AT))
+        clock = VirtualClock(START)
+        store = Store(source="jieli/timeline", clock=clock, ids=RandomIds(clock), seal=NoSealing(), wake=_nobody)
+        accesses = Accesses(pool, store, clock)
         routers = [
-            routes(Reading(pool, CITY, summaries, DeskHours(POLICIES, CALENDARS))),
+            routes(Reading(pool, CITY, summaries, DeskHours(POLICIES, CALENDARS), accesses)),
             kpi_routes(pool, figures),
         ]
-        yield Timeline(pool, create_api("timeline", routers, Phrases.load("services.kernel"), tokens), tokens)
+        yield Timeline(pool, create_api("timeline", routers, Phrases.load("services.kernel"), tokens), tokens, clock)
 
 
 def actor(role: str, org: str = "", name: str = "someone") -> Actor:

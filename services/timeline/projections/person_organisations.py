@@ -21,7 +21,7 @@ on conflict (person_ref, matter, relation) do update
 set org_id = excluded.org_id, xid = excluded.xid, position = excluded.position
 where (held.xid, held.position) < (excluded.xid, excluded.position)
 """
-READ: Final = "select distinct org_id from person_organisations where person_ref = $1 and org_id is not null"
+READ: Final = "select distinct relation, org_id from person_organisations where person_ref = $1 and org_id is not null"
 
 
 async def apply_all(db: Connection, records: Sequence[Recorded]) -> None:
@@ -62,9 +62,9 @@ def parts(record: Recorded) -> Iterator[tuple[str, str | None]]:
             return
 
 
-async def organisations_of(db: Connection, person_ref: str) -> list[str]:
-    """Ids of the organisations that have a part now."""
-    return [each["org_id"] for each in await db.fetch(READ, person_ref)]
+async def parts_of(db: Connection, person_ref: str) -> frozenset[tuple[str, str]]:
+    """`(relation, organisation)` of all that have a part now."""
+    return frozenset((each["relation"], each["org_id"]) for each in await db.fetch(READ, person_ref))
 
 
 PROJECTION: Final = Projection(NAME, VERSION, apply_all, tables=(NAME,))

@@ -23,6 +23,7 @@ from services.timeline.facts import fact_of, handover_of, person_of
 NAME: Final = "station_inbox"
 VERSION: Final = 2
 
+OF_PERSON: Final = "select board from station_inbox where person_ref = $1"
 BOARDS: Final = "select handover_id, board from station_inbox where handover_id = any($1::text[])"
 UPSERT: Final = """
 insert into station_inbox as held (handover_id, person_ref, version, state, level, board, tasks, recipients)
@@ -99,6 +100,11 @@ async def boards_of(db: Connection, handovers: Sequence[str]) -> dict[str, Board
     """The boards of these handovers that are known, by id."""
     rows = await db.fetch(BOARDS, list(handovers)) if handovers else []
     return {row["handover_id"]: read(row["board"]) for row in rows}
+
+
+async def boards_of_person(db: Connection, person_ref: str) -> list[Board]:
+    """The boards of all handovers of a person."""
+    return [read(row["board"]) for row in await db.fetch(OF_PERSON, person_ref)]
 
 
 async def boards_for(db: Connection, handovers: Sequence[str]) -> list[Board]:

@@ -7,12 +7,15 @@ from datetime import timedelta
 
 import pytest
 
+from schemas.groups import TIMELINE_ITEM
+from services.kernel.tokens import Actor
 from tests.support.timeline_story import (
     CENTRE,
     DISTRICT,
     OTHER_STATION,
     PERSON,
     STATION,
+    TOKEN,
     Story,
     Timeline,
     accepted,
@@ -23,6 +26,8 @@ from tests.support.timeline_story import (
 
 PATH = f"/people/{PERSON}/timeline"
 LEAD = actor("STATION_LEAD", STATION.org_id)
+STREET = actor("STREET_OFFICER", f"{STATION.org_id}-STREET")
+OWN = actor("PERSON", "", PERSON)
 
 
 @pytest.fixture
@@ -45,15 +50,15 @@ async def test_the_facts_stand_in_the_order_they_happened_without_timers(hub: Ti
 
 
 async def test_timers_are_shown_when_asked_for(hub: Timeline) -> None:
-    await hub.read(offered())
+    await hub.read(accepted())
     items = (await hub.get(PATH, LEAD, timers="1")).json()["items"]
-    assert [item["type"] for item in items].count("TimerScheduled") == 2
+    assert [item["type"] for item in items].count("TimerScheduled") == 3
 
 
 async def test_a_summary_is_a_plain_sentence_in_the_readers_language(hub: Timeline) -> None:
     await hub.read(offered())
-    chinese = (await hub.get(PATH, LEAD)).json()["items"][1]["summary"]
-    english = (await hub.get(PATH, LEAD, lang="en")).json()["items"][1]["summary"]
+    chinese = (await hub.get(PATH, OWN)).json()["items"][1]["summary"]
+    english = (await hub.get(PATH, OWN, lang="en")).json()["items"][1]["summary"]
     assert chinese == f"{CENTRE.name}送来出所预告（编号 甲所通〔2026〕1号），预计2026年3月20日出所"
     assert english == f"Release notice from {CENTRE.name} (甲所通〔2026〕1号), release planned on 20 Mar 2026"
 
@@ -111,7 +116,7 @@ async def test_a_corrected_fact_stays_and_names_what_corrected_it(hub: Timeline)
         (actor("STATION_LEAD", STATION.org_id), 200),
         (actor("DISTRICT_LEAD", DISTRICT), 200),
         (actor("CITY_LEAD", "A"), 200),
-        (actor("STREET_OFFICER", f"{STATION.org_id}-STREET"), 200),
+        (STREET, 404),
         (actor("DETOX_CENTRE", CENTRE.org_id), 200),
         (actor("AUDITOR"), 200),
         (actor("OPS"), 200),
@@ -125,6 +130,97 @@ async def test_a_corrected_fact_stays_and_names_what_corrected_it(hub: Timeline)
 async def test_only_those_with_a_part_in_it_see_that_a_person_exists(hub: Timeline, who: object, status: int) -> None:
     await hub.read(offered())
     assert (await hub.get(PATH, who)).status_code == status  # type: ignore[arg-type]
+
+
+async def types(hub: Timeline, who: Actor, **query: str) -> list[str]:
+    """Names of the facts that somebody sees."""
+    answer = await hub.get(PATH, who, **query)
+    return [item["type"] for item in answer.json()["items"]] if answer.is_success else []
+
+
+async def test_before_acceptance_the_addressee_sees_the_offer_with_dates_alone(hub: Timeline) -> None:
+    await hub.read(offered())
+    items = (await hub.get(PATH, LEAD, lang="en")).json()["items"]
+    assert [(item["type"], item["summary"]) for item in items] == [
+        ("PersonRegistered", "Person registered under a pseudonym"),
+        ("ReleaseNoticeReceived", "Release notice, release planned on 20 Mar 2026"),
+        ("HandoverOffered", f"Offered to {STATION.name}, waiting for acceptance until 4 Mar 2026 24:00"),
+    ]
+
+
+async def test_each_reader_sees_the_facts_of_their_groups(hub: Timeline) -> None:
+    story = accepted()
+    story.tell("OrderServed", order_kind="CRH", order_no=TOKEN, served_at=story.now, executing_street=STREET.org)
+    story.tell("TrackChanged", from_track="VOLUNTARY", to_track="ORDERED")
+    story.tell("TestResultRecorded", test_id="T-1", stage="LAB", result=TOKEN)
+    story.tell("SupportLevelSet", level="FOCUS")
+    await hub.read(story)
+    told = {"TestResultRecorded", "SupportLevelSet", "OrderServed", "HandoverAccepted", "ReleaseNoticeReceived"}
+    assert told - set(await types(hub, LEAD)) == set()
+    assert told - set(await types(hub, STREET)) == {"SupportLevelSet", "HandoverAccepted"}
+    assert told - set(await types(hub, actor("DISTRICT_LEAD", DISTRICT))) == {
+        "TestResultRecorded",
+        "ReleaseNoticeReceived",
+    }
+    assert set(await types(hub, actor("DETOX_CENTRE", CENTRE.org_id))) & told == {
+        "OrderServed",
+        "ReleaseNoticeReceived",
+    }
+    assert told - set(await types(hub, actor("CITY_LEAD", "A"))) == told - {"OrderServed"}
+
+
+async def test_a_centre_hears_of_the_report_alone(hub: Timeline) -> None:
+    story = accepted()
+    story.tell("PersonReported", at=story.now, station_id=STATION.org_id)
+    await hub.read(story)
+    centre = actor("DETOX_CENTRE", CENTRE.org_id)
+    assert not {"PersonReported", "HandoverAccepted"} & set(await types(hub, centre))
+    assert {"PersonReported", "HandoverAccepted"} <= set(await types(hub, LEAD))
+
+
+async def test_a_closed_handover_is_its_outcome_and_then_nothing(hub: Timeline) -> None:
+    story = accepted()
+    story.tell("HandoverClosed", terminal_state="CLOSED_DECEASED")
+    await hub.read(story)
+    assert await types(hub, LEAD) == [
+        "PersonRegistered",
+        "JurisdictionResolved",
+        "HandoverOffered",
+        "HandoverAccepted",
+        "WorkerAssignmentRequested",
+    ]
+    hub.clock.set(hub.clock.now() + timedelta(days=91))
+    assert (await hub.get(PATH, LEAD)).status_code == 404
+    assert "HandoverClosed" in await types(hub, OWN)
+
+
+async def test_an_entry_in_error_leaves_nothing_to_those_who_knew(hub: Timeline) -> None:
+    story = accepted()
+    story.tell("HandoverClosed", terminal_state="CLOSED_CANCELLED")
+    await hub.read(story)
+    assert [(await hub.get(PATH, each)).status_code for each in (LEAD, actor("DETOX_CENTRE", CENTRE.org_id))] == [
+        404,
+        404,
+    ]
+
+
+async def test_who_reads_is_on_record_before_the_answer_and_the_person_sees_who_looked(hub: Timeline) -> None:
+    story = accepted()
+    story.tell("RecordAccessed", actor="officer-1", purpose="REVIEW", groups=("F2",))
+    await hub.read(story)
+    await hub.get(PATH, LEAD)
+    await hub.get(PATH, OWN)
+    await hub.get(PATH, actor("OPS"))
+    await hub.get(PATH, actor("STATION_LEAD", OTHER_STATION.org_id))
+    rows = await hub.pool.fetch("select data from events where type like '%.RecordAccessed.v1'")
+    assert [(row["data"]["actor"], row["data"]["groups"]) for row in rows] == [("someone", ["F1", "F8", "F22"])]
+    assert "RecordAccessed" in await types(hub, OWN)
+    assert "RecordAccessed" not in await types(hub, LEAD) + await types(hub, actor("OPS"))
+
+
+async def test_every_field_of_an_item_has_a_group(hub: Timeline) -> None:
+    await hub.read(accepted())
+    assert set((await hub.get(PATH, LEAD)).json()["items"][0]) == set(TIMELINE_ITEM)
 
 
 async def test_without_a_token_nothing_is_told(hub: Timeline) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from schemas.groups import INBOX_ENTRY
 from services.kernel.clock import SHANGHAI
 from tests.support.timeline_story import (
     CENTRE,
@@ -53,6 +54,17 @@ async def test_an_offered_handover_is_to_be_accepted_in_time(hub: Timeline) -> N
         "due_at": "2026-03-05T00:00:00+08:00",
         "level": 0,
     }
+
+
+async def test_every_field_of_an_entry_has_a_group_and_tasks_show_their_reader_no_more_of_the_process(
+    hub: Timeline,
+) -> None:
+    await hub.read(awaiting())
+    assert set((await listed(hub))[0]) == set(INBOX_ENTRY)
+    body = (await hub.get(f"/stations/{STATION.org_id}/inbox", actor("RESETTLEMENT", STATION.org_id))).json()["items"][
+        0
+    ]
+    assert (body["state"], body["level"], body["action"]) == ("AWAITING_REPORT", None, (await listed(hub))[0]["action"])
 
 
 async def test_actions_and_states_come_with_words_in_both_languages(hub: Timeline) -> None:

@@ -1,0 +1,45 @@
+"""On record before a timeline leaves: who looked at whom, in which groups (specification §3.10 I-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from schemas.groups import Group
+from schemas.privacy import RecordAccessed
+from services.kernel.clock import Clock
+from services.kernel.db import Connection, Pool, retrying
+from services.kernel.errors import WrongVersion
+from services.kernel.store import Cause, Draft, Store
+from services.kernel.tokens import Actor
+
+STREAM: Final = "access-"
+PURPOSE: Final = "TIMELINE"
+
+
+@dataclass(frozen=True, slots=True)
+class Accesses:
+    """Writes one row for each reading."""
+
+    pool: Pool
+    store: Store
+    clock: Clock
+
+    async def enter(self, person_ref: str, actor: Actor, groups: Sequence[Group]) -> None:
+        """The row is written when this returns."""
+        event = RecordAccessed(
+            person_ref=person_ref,
+            actor=actor.name,
+            capacity=actor.capacity or actor.role,
+            purpose=PURPOSE,
+            groups=tuple(groups),
+        )
+        cause = Cause(actor_ref=actor.name, capacity=actor.capacity, purpose=PURPOSE)
+        await retrying(self.pool, partial(self._append, event, cause), also=(WrongVersion,))
+
+    async def _append(self, event: RecordAccessed, cause: Cause, db: Connection) -> None:
+        stream = STREAM + event.person_ref
+        version = await self.store.version(db, stream)
+        await self.store.append(db, stream, event.person_ref, version, [Draft(event, self.clock.now(), cause)])
