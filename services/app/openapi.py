@@ -14,6 +14,7 @@ import schemas
 from services.app import api
 from services.handover import api as handover
 from services.intake import api as intake
+from services.intake import people
 from services.kernel.clock import SHANGHAI, VirtualClock
 from services.kernel.kit import Kit
 from services.kernel.service import Service
@@ -49,8 +50,9 @@ def unconnected() -> Kit:
     routers = {
         "intake": intake.routes(NOTHING),
         "handover": handover.routes(NOTHING),
-        "timeline": timeline.router_of(kit, NOTHING, NOTHING),
+        "timeline": timeline.router_of(kit, NOTHING, NOTHING, NOTHING),
     }
+    routers["intake"].include_router(people.people_routes(NOTHING))
     for name, router in routers.items():
         kit.services.append(
             Service(name=name, pool=NOTHING, store=NOTHING, blocking=NOTHING, relay=NOTHING, router=router)
