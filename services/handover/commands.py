@@ -115,7 +115,7 @@ def invalid(error: ValidationError, kind: type[Event]) -> Refused:
     """What is wrong as names of the event's own fields, never what stood there nor what a sender called it."""
     known = names_in(kind)
     found = [each["loc"] for each in error.errors(include_input=False)]
-    places = {"/" + "/".join(_own(part, known) for part in place) for place in found}
+    places = {"/" + "/".join(own_name(part, known) for part in place) for place in found}
     return Refused("invalid_data", ", ".join(sorted(places)), status=422)
 
 
@@ -129,7 +129,8 @@ def names_in(kind: Hashable) -> frozenset[str]:
     return frozenset().union(*(names_in(one) for one in get_args(kind)))
 
 
-def _own(part: int | str, known: frozenset[str]) -> str:
+def own_name(part: int | str, known: frozenset[str]) -> str:
+    """A name of the event itself; what a sender made up is not repeated."""
     return str(part) if isinstance(part, int) or part in known else UNKNOWN
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from schemas.base import Event
-from services.handover.commands import About, Command, event_of, finished, input_of, invalid
+from services.handover.commands import About, Command, event_of, finished, input_of, invalid, names_in, own_name
 from services.handover.desk import Desk
 from services.handover.domain.contacts import beyond_limits
 from services.handover.domain.decide import decide
@@ -19,6 +19,7 @@ from services.handover.saga_store import Held
 from services.handover.writing import Taken, taken
 from services.kernel.db import Connection
 from services.kernel.errors import Refused
+from services.reference.exclusions import excluded_fields
 
 FORBIDDEN: Final = frozenset({"actor_not_allowed", "not_your_organisation"})
 INVALID: Final = "invalid_data"
@@ -47,6 +48,9 @@ async def judge(desk: Desk, db: Connection, command: Command, held: Held | None,
 
 
 def _event(command: Command, about: About) -> tuple[Refused | None, Event | None]:
+    if excluded := excluded_fields(command.data):
+        known = names_in(command.kind)
+        return Refused(INVALID, ", ".join(f"/{own_name(name, known)}" for name in excluded), status=422), None
     try:
         return None, event_of(command, about)
     except ValidationError as error:

@@ -10,7 +10,7 @@ from typing_extensions import override
 from services.intake.domain import cells
 from services.intake.domain.cells import BadCell
 from services.intake.domain.notice import Identity, Notice, RowRefusal, checked_id, read_centre, read_notice_no
-from services.intake.named_fields import forbidden_in, sayable
+from services.intake.named_fields import forbidden_in, forbidden_names_in, sayable
 from services.kernel.errors import InvalidInput
 from services.reference.organisations import Organisations
 
@@ -73,7 +73,8 @@ def read_body(data: dict[str, Any], kind: type[NoticeKind]) -> NoticeKind:
 
 def read_identity_body(data: dict[str, Any]) -> IdentityBody:
     """The identity, or InvalidInput as `read_body`."""
-    refuse_names(data)
+    if names := forbidden_names_in(data):
+        raise named("column_forbidden", names)
     try:
         return IdentityBody.model_validate(data)
     except ValidationError as wrong:
@@ -81,7 +82,7 @@ def read_identity_body(data: dict[str, Any]) -> IdentityBody:
 
 
 def refuse_names(data: object) -> None:
-    """InvalidInput(column_forbidden) where any key, at any depth, must never be held."""
+    """InvalidInput(column_forbidden) where any key, at any depth, or any text but of an identity must never be held."""
     if names := forbidden_in(data):
         raise named("column_forbidden", names)
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from services.intake.domain.columns import HEADINGS, IDENTITY_FIELDS, PLACES, is_forbidden, plain
 from services.intake.domain.numbers import NUMBER_LIKE
+from services.reference.exclusions import excluded_fields
 
 SAYABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,40}|[\u4e00-\u9fff]{1,12}")
 PLAIN_IDENTITY: Final = frozenset(
@@ -51,6 +52,12 @@ def texts_in(value: Any) -> Iterator[str]:  # noqa: ANN401  # JSON
 
 
 def forbidden_in(value: Any) -> list[str]:  # noqa: ANN401  # JSON
+    """Keys that speak of what the hub must never hold, and those whose text does, an identity's excepted."""
+    spoken = excluded_fields(value) if isinstance(value, dict) else []
+    return sorted({*forbidden_names_in(value), *map(sayable, spoken)})
+
+
+def forbidden_names_in(value: Any) -> list[str]:  # noqa: ANN401  # JSON
     """Keys that speak of what the hub must never hold."""
     return sorted({sayable(name) for name in names_in(value) if is_forbidden(name)})
 
