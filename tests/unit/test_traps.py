@@ -1,13 +1,22 @@
-"""Traps of specification, Appendix C, that have no other home; each test is named for the mistake it prevents."""
+"""Traps of specification, Appendix C; each test is named for the mistake it prevents.
+
+Those with another home: an id validator that raises (tests/property/intake/test_columns_and_ids.py), notice numbers of
+two centres (tests/service/intake/test_door.py), durations in months (here and tests/unit/reference/test_terms.py).
+"Sealed" that reads like "absent" belongs to the sealing of records.
+"""
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
 import pytest
 import yaml
 
+from schemas.base import Event
+from schemas.registry import CURRENT
+from schemas.topics import TOPICS
 from services.handover.domain import decide
 from services.handover.domain.table import read_table
 from services.handover.domain.table_text import BadTable
@@ -16,6 +25,9 @@ from services.reference.support_levels import load_support_levels
 from services.reference.terms import Term, parse_duration
 from tests.unit.handover.world import World
 
+TELLING = re.compile(r"detox|drug|rehab|aftercare|police|戒毒|康复|照管")
+TO_THOSE_WHO_KNOW = {"out.detox.v1", "stat.notice.v1"}
+FREE_TEXT = {"summary", "notes", "note", "text", "remarks", "comment"}
 TABLE = (Path(decide.__file__).parent / "handover-saga.yaml").read_text("utf-8")
 
 
@@ -43,3 +55,25 @@ def test_a_release_is_a_fact_and_not_the_planned_date_passing() -> None:
     assert (world.known.state, world.known.released_at, world.known.deadline) == ("READY", None, None)
     assert "ReleaseConfirmationQueried" in world.names
     assert "ReportWindowOpened" not in world.names
+
+
+def test_a_topic_for_an_agency_does_not_say_by_its_name_or_key_what_it_is_about() -> None:
+    agencies = [each for each in TOPICS.values() if each.name.startswith("out.") and each.name not in TO_THOSE_WHO_KNOW]
+    assert not [each.name for each in agencies if TELLING.search(each.name + each.key)]
+
+
+def test_nothing_outward_but_the_statutory_notice_has_room_for_free_text() -> None:
+    outward = [kind for kind in CURRENT.values() if kind.topic.startswith("out.")]
+    assert outward
+    assert not [(kind.__name__, field) for kind in outward for field in free_text(kind)]
+
+
+def free_text(kind: type[Event]) -> set[str]:
+    """Fields that invite a sentence about somebody."""
+    return set(kind.model_fields) & FREE_TEXT
+
+
+def test_no_figure_counts_escalations_or_notices_to_the_police() -> None:
+    source = Path(decide.__file__).parents[2] / "timeline" / "domain"
+    figures = [(source / name).read_text("utf-8") for name in ("cube.py", "notice_quality.py", "kpi_case.py")]
+    assert not re.search(r"EscalationRaised|StatutoryNotice|level", "".join(figures))
