@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from schemas.statutory import LateReportNoteSent
+from services.handover import statutory
+from services.handover.domain.saga import Saga
 from services.kernel.tokens import Actor
 from tests.support.handover_desk import CENTRE, Bench, day, officer, worker
 
@@ -191,3 +194,25 @@ async def test_the_second_official_can_only_sign_what_the_first_did(desk: Bench)
     for table in ("sagas", "steps"):
         assert not await desk.rows(f"select 1 from {table} t where t::text like '%2 calls%'"), table
     assert (await desk.post(handover_id, SIGN, officer("o-2"), NOTICE)).status_code == 200
+
+
+async def test_what_a_notice_tells_each_recipient_is_in_the_ledger_in_the_same_transaction(desk: Bench) -> None:
+    handover_id = await desk.released()
+    await desk.until(AFTER_GRACE)
+    await desk.post(handover_id, SIGN, officer("o-1"), NOTICE)
+    assert await desk.rows("select 1 from events where type like '%.DisclosureMade.v1'") == []
+    await desk.post(handover_id, SIGN, officer("o-2"), NOTICE)
+    (sent,) = await desk.rows("select event_id, data from events where stream_id like 'statutory-%'")
+    ledger = await desk.rows("select data from events where type like '%.DisclosureMade.v1' order by position")
+    assert [row["data"]["recipient"] for row in ledger] == sent["data"]["recipients"] != []
+    assert {(*row["data"]["field_groups"], row["data"]["event_id"]) for row in ledger} == {
+        ("F7", "F21", sent["event_id"])
+    }
+
+
+def test_a_message_that_tells_more_than_the_matrix_allows_never_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = LateReportNoteSent(person_ref="p", handover_id="h", notice_no="S-1", recipients=("A04-POLICE",))
+    assert statutory.disclosed_by(Saga("h", "p"), told) == ("F21",)
+    monkeypatch.setattr(statutory, "groups_of", lambda _name: frozenset({"F21", "F17"}))
+    with pytest.raises(statutory.NeverSend):
+        statutory.disclosed_by(Saga("h", "p"), told)
