@@ -22,7 +22,7 @@ LEFT: Final[Mapping[str, frozenset[str]]] = {"dates": DAYS, "type": KINDS, "type
 
 
 def listed(name: str, sight: Sight, stage: Stage) -> bool:
-    """Whether a fact of that name is on this reader's timeline. Who looked is not: `GET …/disclosures` says that."""
+    """Whether a fact of that name is on this reader's timeline; who looked is on the person's own alone."""
     if stage == "preview" and name == OF_AN_OFFER:
         return True
     of = FACTS.get(name)
