@@ -24,13 +24,14 @@ demo: install ## the whole story on an embedded stack, then stop
 test: check ## check, then every test
 	$(BIN)/pytest
 
-check: install ## lint, format, types, layers, published schemas and routes
+check: install ## lint, format, types, layers, published schemas and routes, the saga's diagram
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m schemas.export --check
 	$(BIN)/python -m services.app.openapi --check
+	$(BIN)/python -m services.handover.diagram --check
 
 bench: install ## measure; QUICK=1 for a short run
 	$(BIN)/jieli bench $(if $(QUICK),--quick)

@@ -15,6 +15,7 @@ class Format(StrEnum):
 
     YAML = "yaml"
     MERMAID = "mermaid"
+    SVG = "svg"
 
 
 def register(app: typer.Typer) -> None:
@@ -30,16 +31,28 @@ def _group() -> None:
 
 
 def export(
-    written: Annotated[Format, typer.Option("--format", help="yaml, mermaid")] = Format.YAML,
+    written: Annotated[Format, typer.Option("--format", help="yaml, mermaid, svg")] = Format.YAML,
     json: JsonLines = False,
     lang: Language = "zh",
 ) -> None:
-    """输出流程表：数据（yaml）或状态图（mermaid）。"""
-    text = _yaml() if written is Format.YAML else _mermaid(lang)
+    """输出流程表：数据（yaml）或状态图（mermaid、svg）。"""
+    text = _text(written, lang)
     out = Output(json, lang)
     out.emit("saga", format=written.value, text=text)
     if not json:
         out.words(text.rstrip("\n"))
+
+
+def _text(written: Format, lang: str) -> str:
+    if written is Format.YAML:
+        return _yaml()
+    return _mermaid(lang) if written is Format.MERMAID else _svg()
+
+
+def _svg() -> str:
+    from services.handover.diagram import text
+
+    return text()
 
 
 def _yaml() -> str:

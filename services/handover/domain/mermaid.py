@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from services.handover.domain.lanes import OPENING
 from services.handover.domain.table import SAME, Rule, Table
-
-OPENING = "[*]"
 
 
 def arrows(table: Table) -> dict[tuple[str, str], list[str]]:
