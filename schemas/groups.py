@@ -222,6 +222,7 @@ HANDOVER_VIEW: Final[Mapping[str, Group]] = {
     "deadline": "F21",
     "deadline_rev": "F21",
     "timers": "F21",
+    "suggested_support_level": "F17",
 }
 INBOX_ENTRY: Final[Mapping[str, Group]] = {
     "handover_id": "F1",

@@ -135,4 +135,4 @@ async def search(desk: Desk, person_ref: str | None, centre: str | None, notice_
 def readable(desk: Desk, actor: Actor, sagas: list[Handled]) -> list[dict[str, Any]]:
     """Those that this actor may see, as they see them."""
     looks = ((each.saga, access.look(actor, each, desk)) for each in sagas)
-    return [views.handover(saga, look) for saga, look in looks if look]
+    return [views.handover(saga, look, desk.clock.now()) for saga, look in looks if look]

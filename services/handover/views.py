@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from schemas.groups import HANDOVER_VIEW
 from services.handover.domain.saga import Saga, Timer
+from services.handover.domain.support import suggested
 from services.reference.disclosure import FULL, Sight, Stage
 
 BEFORE_RELEASE: Final = frozenset({"NOTICED", "OFFERED", "ACCEPTED", "EARLY_CONTACT", "READY"})
@@ -17,6 +19,9 @@ IN_OUTLINE: Final = frozenset({"state", "level"})
 OUTCOME: Final = frozenset({"state"})
 """Also content of the reader's own referral (F22)."""
 
+IN_FULL_ONLY: Final = frozenset({"F17"})
+"""A support level never leaves station and district (specification §3.3): a masked form shows nothing of it here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -26,13 +31,13 @@ class Look:
     sight: Sight
 
 
-def handover(saga: Saga, look: Look) -> dict[str, Any]:
+def handover(saga: Saga, look: Look, now: datetime) -> dict[str, Any]:
     """One handover, ready for JSON. `late` and `deadline` are also null where the law knows none."""
-    view = whole(saga) | ({"state": coarse(saga, look.sight)} if _only_reported(look) else {})
+    view = whole(saga, now) | ({"state": coarse(saga, look.sight)} if _only_reported(look) else {})
     return {name: value if _seen(name, look) else _nothing(value) for name, value in view.items()}
 
 
-def whole(saga: Saga) -> dict[str, Any]:
+def whole(saga: Saga, now: datetime) -> dict[str, Any]:
     """All that a view may hold."""
     return {
         "handover_id": saga.handover_id,
@@ -48,7 +53,17 @@ def whole(saga: Saga) -> dict[str, Any]:
         "deadline_rev": saga.deadline_rev,
         "version": saga.version,
         "timers": [timer(one) for one in sorted(saga.timers.values(), key=lambda one: (one.due_at, one.ordinal))],
+        "suggested_support_level": support(saga, now),
     }
+
+
+def support(saga: Saga, now: datetime) -> dict[str, Any] | None:
+    """What the rules suggest and why; a human decides, by a record SupportLevelSet of that level or another."""
+    found = suggested(saga, now)
+    if found is None:
+        return None
+    reasons = [{"rule": rule, "reason": why} for rule, why in zip(found.rules, found.reasons, strict=True)]
+    return {"level": found.level, "reasons": reasons, "ruleset": found.ruleset, "decided_by": "human"}
 
 
 def coarse(saga: Saga, sight: Sight) -> str | None:
@@ -82,8 +97,11 @@ def _seen(name: str, look: Look) -> bool:
         return True
     if name in OUTCOME and ("F22" in look.sight or _only_reported(look)):
         return True
-    form = look.sight.get(HANDOVER_VIEW[name])
-    return form == FULL or (form is not None and (HANDOVER_VIEW[name] != "F21" or _outlined(name, form)))
+    group = HANDOVER_VIEW[name]
+    form = look.sight.get(group)
+    if form is None or form == FULL or group in IN_FULL_ONLY:
+        return form == FULL
+    return group != "F21" or _outlined(name, form)
 
 
 def _outlined(name: str, form: str) -> bool:

@@ -104,6 +104,24 @@ async def test_once_closed_a_station_keeps_the_outcome_for_ninety_days(desk: Ben
     assert await view(desk, handover_id, Actor(P, "PERSON", P))
 
 
+async def test_a_support_level_is_suggested_to_who_onboards_the_person_until_somebody_sets_one(desk: Bench) -> None:
+    handover_id = await desk.released()
+    assert "suggested_support_level" not in await view(desk, handover_id, worker())
+    await desk.post(handover_id, "PersonReported", worker(), {"at": desk.clock.now().isoformat()})
+    told = (await view(desk, handover_id, worker()))["suggested_support_level"]
+    assert (told["level"], told["decided_by"]) == ("FOCUS", "human")
+    assert [one["rule"] for one in told["reasons"]] == ["F1", "F3"]
+    assert (await view(desk, handover_id, Actor(P, "PERSON", P)))["suggested_support_level"] == told
+    for other in (OPS, DISTRICT_LEAD, CITY_LEAD, RELEASER, officer("o")):
+        assert "suggested_support_level" not in await view(desk, handover_id, other)
+    before = await view(desk, handover_id, OPS)
+    answer = await desk.post(handover_id, "SupportLevelSet", worker(), {"level": "STABLE"})
+    assert answer.is_success, answer.text
+    await desk.fact("SupportLevelSet", correlation=handover_id, level="STABLE")
+    assert "suggested_support_level" not in await view(desk, handover_id, worker())
+    assert {**await view(desk, handover_id, OPS), "version": 0} == {**before, "version": 0}
+
+
 async def test_a_withdrawn_notice_leaves_nothing_to_see(desk: Bench) -> None:
     handover_id = await desk.offered()
     await desk.fact("ReleaseNoticeWithdrawn", notice_no="N-1", reason="ERROR")

@@ -17,7 +17,7 @@ def report_deadline(released: str, served: str | None = None) -> tuple[date, str
     """Last day, instant of T_DEADLINE and calendar version, as the API shows them."""
     start = served or released
     world = World(start).noticed("ORDER", planned=released).ordered(start).offered().accepted().released(released)
-    shown = next(one for one in views.whole(world.known)["timers"] if one["name"] == "T_DEADLINE")
+    shown = next(one for one in views.whole(world.known, world.now)["timers"] if one["name"] == "T_DEADLINE")
     assert shown["policy_key"] == "report.deadline.ordered"
     assert world.known.deadline is not None
     return world.known.deadline, shown["due_at"], shown["calendar_version"]
