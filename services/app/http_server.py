@@ -14,6 +14,7 @@ from services.kernel.tasks import spawn
 
 HOST = "127.0.0.1"
 GRACE = 5  # seconds that open requests get at the end
+KEEP_ALIVE = 75  # seconds; a server that closes before its clients do meets their next request half-way
 
 
 class _Server(uvicorn.Server):
@@ -33,6 +34,7 @@ async def serving(api: FastAPI, port: int) -> AsyncIterator[str]:
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=GRACE,
+        timeout_keep_alive=KEEP_ALIVE,
         http="httptools",
         ws="none",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from typing import Any, Final
 
 from pydantic_core import to_json
@@ -18,7 +19,7 @@ from services.handover.writing import write
 from services.kernel import idempotency
 from services.kernel.db import Connection, retrying
 from services.kernel.errors import Refused, WrongVersion
-from services.kernel.idempotency import Answer, Asked, digest
+from services.kernel.idempotency import Answer, Asked
 from services.kernel.tokens import Actor
 
 PORT: Final = "walk_in"
@@ -47,7 +48,7 @@ async def report(desk: Desk, person_ref: str, actor: Actor, data: dict[str, Any]
 
 def _asked(person_ref: str, data: dict[str, Any], key: str) -> Asked:
     """What intake asked for under its own key, apart from what people ask for under theirs."""
-    return Asked(key, f"{PORT}/{person_ref}", digest("POST", PORT, to_json(data)))
+    return Asked(key, f"{PORT}/{person_ref}", sha256(to_json(data)).hexdigest())
 
 
 async def _take(desk: Desk, command: Command, person_ref: str, db: Connection) -> Answer | Refused:

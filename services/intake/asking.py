@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.intake import ledger
 from services.intake.answers import CENTRES_TOPIC, Addressee, Answers
 from services.intake.domain.receipts import Receipt
 from services.intake.waiting import WaitingRoom
@@ -37,12 +38,11 @@ class Asking:
         await deadlines.arm(db, [due])
 
     async def fire(self, db: Connection, awaited: str, due: list[Deadline]) -> Mapping[Deadline, Outcome]:
-        """Ask the centre, naming the first message that waits; nothing where the notice has come meanwhile."""
+        """Ask the centre; nothing where the notice has come meanwhile. Another's message to us is not for its eyes."""
         source, _, notice_no = awaited.partition("/")
-        first = await self.waiting.first(db, source, notice_no)
-        if first is None:
+        await ledger.lock(db, source, notice_no)
+        if await self.waiting.first(db, source, notice_no) is None:
             return dict.fromkeys(due, "ignored")
-        message_id = first.cause.causation_id or awaited
-        addressee = Addressee(org=source, number=notice_no, message_id=message_id, topic=CENTRES_TOPIC)
+        addressee = Addressee(org=source, number=notice_no, message_id=awaited, topic=CENTRES_TOPIC)
         await self.answers.tell(db, addressee, QUESTION, self.clock.now())
         return dict.fromkeys(due, "fired")

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from typing_extensions import override
 
+from schemas.ids import Code
 from services.intake.domain import cells
 from services.intake.domain.cells import BadCell
 from services.intake.domain.notice import Identity, Notice, RowRefusal, checked_id, read_centre, read_notice_no
@@ -17,6 +18,7 @@ from services.reference.organisations import Organisations
 FLAGS: Final = frozenset(cells.FLAGS.values())
 Cell = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
 Text = Annotated[str, Field(max_length=300)]
+Reference = Annotated[Code | None, BeforeValidator(lambda value: value or None)]
 
 
 class Body(BaseModel):
@@ -56,7 +58,7 @@ class NoticeBody(Body):
     flags: list[str] | dict[str, bool] = Field(default_factory=list)
     hukou_div: Text = ""
     residence_div: Text = ""
-    dsa_id: Text | None = None
+    dsa_id: Reference = None
 
 
 NoticeKind = TypeVar("NoticeKind", bound=NoticeBody)

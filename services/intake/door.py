@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import asyncpg
+from pydantic import ValidationError
 
 from services.intake import ledger
 from services.intake.answers import NOBODY, Addressee
@@ -15,7 +16,7 @@ from services.intake.domain.numbers import is_personal, is_plain
 from services.intake.domain.receipts import Receipt
 from services.intake.facts import About
 from services.intake.identity_key import IdentityKey
-from services.intake.ingress import Ingress, number_given, read_message
+from services.intake.ingress import Ingress, misfit, number_given, read_message
 from services.intake.waiting import Said
 from services.kernel.db import Connection
 from services.kernel.records import Quarantine, RawMessage
@@ -64,6 +65,13 @@ class Door:
         return org, number if is_plain(number) else NOBODY
 
     async def _judge(self, db: Connection, said: Ingress) -> Receipt:
+        """What the message comes to. A fact that does not fit its own class is the sender's fault, not ours."""
+        try:
+            return await self._fact(db, said)
+        except ValidationError as wrong:
+            raise misfit(wrong) from None
+
+    async def _fact(self, db: Connection, said: Ingress) -> Receipt:
         if said.notice is not None:
             return await self._notice(db, said, said.notice)
         identity = self._identity(said.identity) if said.identity else None
@@ -87,7 +95,7 @@ class Door:
         if body.notice_no != said.key_number:
             raise Quarantine("key_mismatch", ["notice_no"])
         known = await ledger.newest(db, said.sender, body.notice_no)
-        if said.identity is None and known is not None and said.revision < known["revision"]:
+        if said.identity is None and known is not None and 0 < said.revision < known["revision"]:
             return Receipt("duplicate", "older_revision")
         identity = await self._whose(db, said, body, known)
         if isinstance(identity, RowRefusal):

@@ -13,16 +13,20 @@ from pydantic import ValidationError
 from schemas import registry
 from schemas.envelope import BadEnvelope, attributes
 from services.intake.bodies import IdentityBody, NoticeBody, read_body, read_identity_body
-from services.intake.domain.numbers import is_plain
+from services.intake.domain.numbers import is_personal, is_plain
 from services.intake.domain.senders import OWN_NOTICE_ONLY, SENDERS, may_send, number_of
 from services.intake.identity_key import IdentityKey
 from services.intake.named_fields import forbidden_in, identities_in, sayable
+from services.kernel.clock import SHANGHAI
 from services.kernel.errors import InvalidInput
 from services.kernel.records import Quarantine, RawMessage
+from services.kernel.telemetry import TRACEPARENT
 from services.reference.organisations import Organisations
 
 WIRE: Final = re.compile(r"cn\.aftercare\.intake\.([A-Za-z]{1,60})\.v[1-9]\d{0,2}", re.ASCII)
 TEXT_ID: Final = re.compile(r"[\x21-\x7e]{1,200}")
+KEY_NUMBER: Final = re.compile(r"[\x21-\x7e]{1,100}")
+COUNT: Final = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 REFERENCES: Final = frozenset({"identity", "source", "notice_no", "revision", "hukou_div", "residence_div"})
 SRCSEQ: Final = re.compile(r"\d{1,18}", re.ASCII)
 LARGEST: Final = 256 * 1024
@@ -65,10 +69,10 @@ def read_message(raw: RawMessage, organisations: Organisations, key: IdentityKey
         key_number=key_number,
         time=_time(said, raw),
         srcseq=_srcseq(said),
-        traceparent=said.get("traceparent"),
+        traceparent=_traceparent(said),
         source=source,
         notice_no=_notice_no(name, data),
-        revision=_revision(data),
+        revision=_revision(name, data),
         number=number_of(name, data, key_number),
         data=_fields(name, data),
         notice=_notice(name, data),
@@ -97,7 +101,15 @@ def _attributes(raw: RawMessage) -> dict[str, str]:
     for name in ("id", "source", "type"):
         if not TEXT_ID.fullmatch(said.get(name, "")):
             raise Quarantine("header_invalid" if name in said else "header_missing", [f"ce_{name}"])
+    if is_personal(said["id"]):
+        raise Quarantine("header_invalid", ["ce_id"])
     return said
+
+
+def _traceparent(said: dict[str, str]) -> str | None:
+    """The sender's trace, if it is one: what is passed on unread must not be able to say who somebody is."""
+    text = said.get("traceparent", "")
+    return text if TRACEPARENT.fullmatch(text) else None
 
 
 def _sender(said: dict[str, str], organisations: Organisations) -> str:
@@ -115,7 +127,7 @@ def _name(said: dict[str, str]) -> str:
 
 def _key_number(raw: RawMessage, sender: str) -> str:
     org, slash, number = (raw.key_text or "").partition("/")
-    if org != sender or not slash or not TEXT_ID.fullmatch(number):
+    if org != sender or not slash or not KEY_NUMBER.fullmatch(number):
         raise Quarantine("key_mismatch", ["key"])
     return number
 
@@ -125,11 +137,11 @@ def _time(said: dict[str, str], raw: RawMessage) -> datetime:
         return datetime.fromtimestamp(max(raw.timestamp, 0) / 1000, UTC)
     try:
         time = datetime.fromisoformat(said["time"])
-    except ValueError:
-        raise Quarantine("header_invalid", ["ce_time"]) from None
-    if time.tzinfo is None:
-        raise Quarantine("header_invalid", ["ce_time"])
-    return time
+        if time.tzinfo is not None:
+            return time.astimezone(SHANGHAI)
+    except (ValueError, OverflowError):  # a year that no other zone has
+        pass
+    raise Quarantine("header_invalid", ["ce_time"])
 
 
 def _srcseq(said: dict[str, str]) -> int | None:
@@ -191,9 +203,15 @@ def _notice_no(name: str, data: dict[str, Any]) -> str:
     return number
 
 
-def _revision(data: dict[str, Any]) -> int:
+def _revision(name: str, data: dict[str, Any]) -> int:
+    """As a number or as text, as every door takes it; 0 for a notice's that is none: that is judged with the notice."""
     value = data.get("revision", 1)
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    if COUNT.fullmatch(text):
+        return int(text)
+    if name == "ReleaseNoticeReceived":
+        return 0
+    raise Quarantine("payload_invalid", ["revision"])
 
 
 def _fields(name: str, data: dict[str, Any]) -> dict[str, Any]:
@@ -206,11 +224,12 @@ def _fields(name: str, data: dict[str, Any]) -> dict[str, Any]:
     try:
         kind.model_validate({**fields, "person_ref": "-"})
     except ValidationError as wrong:
-        raise _misfit(wrong) from None
+        raise misfit(wrong) from None
     return fields
 
 
-def _misfit(wrong: ValidationError) -> Quarantine:
+def misfit(wrong: ValidationError) -> Quarantine:
+    """A payload that does not fit, by the names of its fields."""
     found = wrong.errors(include_input=False, include_url=False, include_context=False)
     extra = sorted({sayable(str(each["loc"][-1])) for each in found if each["type"] == "extra_forbidden"})
     if extra:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +13,7 @@ from fastapi.responses import JSONResponse
 
 from services.kernel.db import Connection
 from services.kernel.errors import Refused, RetryTransaction
-from services.kernel.tokens import Actor
+from services.kernel.tokens import Actor, Tokens
 
 HEADER: Final = "idempotency-key"
 LONGEST_KEY: Final = 200
@@ -25,7 +24,7 @@ REMEMBER: Final = "insert into idempotency (key, actor, request_hash, status, bo
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request under one key: `digest` covers method, path and body."""
+    """One request under one key: `digest` covers method, path and body. Both are keyed: either may name people."""
 
     key: str
     actor: str
@@ -51,12 +50,9 @@ async def asked(request: Request, actor: Actor) -> Asked | None:
         return None
     if not 0 < len(key) <= LONGEST_KEY:
         raise Refused("invalid_data", "Idempotency-Key", status=422)
-    return Asked(key, f"{actor.org}/{actor.name}", digest(request.method, request.url.path, await request.body()))
-
-
-def digest(method: str, path: str, body: bytes) -> str:
-    """One hash for one request, in hex."""
-    return hashlib.sha256(b"\n".join([method.encode(), path.encode(), body])).hexdigest()
+    tokens: Tokens = request.app.state.tokens
+    content = tokens.fingerprint(request.method.encode(), request.url.path.encode(), await request.body())
+    return Asked(tokens.fingerprint(key.encode()), f"{actor.org}/{actor.name}", content)
 
 
 async def recall(db: Connection, request: Asked | None) -> Answer | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
+from services.kernel.ciphers import derived
 from services.kernel.clock import SHANGHAI, Clock, SystemClock
 from services.kernel.errors import Refused
 
@@ -41,6 +43,7 @@ class Tokens:
 
     def __init__(self, key: bytes, clock: Clock) -> None:
         self._key = OctKey.import_key(key)
+        self._fingerprints = derived(key, "fingerprints v1")
         self._clock = clock
 
     @classmethod
@@ -64,6 +67,10 @@ class Tokens:
     def expiry(self, token: str) -> datetime:
         """The instant a good token ends; raises Refused as `verify`."""
         return datetime.fromtimestamp(self._claims(token)["exp"], SHANGHAI)
+
+    def fingerprint(self, *parts: bytes) -> str:
+        """A keyed hash of what somebody sent, in hex: it can be compared with another, and not be guessed."""
+        return hmac.digest(self._fingerprints, b"\n".join(parts), "sha256").hex()
 
     def _claims(self, token: str) -> dict[str, Any]:
         try:

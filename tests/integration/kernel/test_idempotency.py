@@ -9,12 +9,12 @@ import pytest
 
 from services.kernel.db import Connection, Pool, retrying, transaction
 from services.kernel.errors import Refused
-from services.kernel.idempotency import Answer, Asked, digest, recall, remember
+from services.kernel.idempotency import Answer, Asked, recall, remember
 from tests.support.database import START, service_pool
 
-FIRST = Asked("k-1", "A/me", digest("POST", "/x", b"{}"))
-OTHER_BODY = Asked("k-1", "A/me", digest("POST", "/x", b"[]"))
-OTHER_ACTOR = Asked("k-1", "B/me", digest("POST", "/x", b"{}"))
+FIRST = Asked("k-1", "A/me", "one")
+OTHER_BODY = Asked("k-1", "A/me", "other")
+OTHER_ACTOR = Asked("k-1", "B/me", "one")
 ANSWER = Answer(202, {"event_ids": ["1"], "状态": "已签收"})
 
 

@@ -29,7 +29,7 @@ async def test_the_centre_is_asked_after_a_day_and_once_however_many_wait(office
         await wait(office, DAY * day)
         assert (await office.receipts()).count(QUESTION) == 1
     _, asked = (await office.events("receipt-%"))[-1]
-    assert (asked["org"], asked["notice_no"], asked["message_id"]) == (CENTRE, "N-1", "m-order")
+    assert (asked["org"], asked["notice_no"], asked["message_id"]) == (CENTRE, "N-1", f"{CENTRE}/N-1")
 
 
 async def test_nobody_is_asked_for_a_notice_that_came(office: Office) -> None:

@@ -25,6 +25,7 @@ from tests.service.intake.messages import (
     send,
 )
 
+STORED = "select data::text || meta::text from events union all select messages::text from messages"
 OPENING = ["PersonRegistered", "ReleaseNoticeReceived", "JurisdictionResolved"]
 
 
@@ -219,7 +220,7 @@ async def test_what_cannot_be_taken_is_quarantined_by_reason_and_answered(
         (identity() | {"resident_id": "1.01199E+16"}, {}, "id_format"),
         (identity(), {"revision": 0}, "revision_invalid"),
         (identity(), {"planned_release_date": "2026-02-30"}, "date_invalid"),
-        (identity(), {"flags": ["涉邪重点人员"]}, "code_unknown"),
+        (identity(), {"flags": ["其他情形"]}, "code_unknown"),
         (identity(), {"basis": "OTHER"}, "code_unknown"),
         (identity(), {"notice_no": "13800001111"}, "code_unknown"),
     ],
@@ -340,3 +341,78 @@ async def test_no_event_field_of_ours_is_among_the_forbidden_ones() -> None:
         for field in CURRENT[name].model_fields:
             assert not is_forbidden(field), (name, field)
     assert json.dumps(sorted(SENDERS))
+
+
+@pytest.mark.parametrize("message_id", ["N-000101199003070075", "m 0001", "notice-00012345678", "000101-19900307-0075"])
+async def test_a_message_id_that_may_be_somebodys_number_is_quarantined_and_kept_nowhere(
+    office: Office, message_id: str
+) -> None:
+    raw = message(office, "ReleaseNoticeReceived", NOTICE, identity(), id=message_id)
+    assert (await send(office, raw))[:2] == ("quarantined", "header_invalid")
+    assert message_id not in await stored(office)
+
+
+async def test_a_trace_that_is_none_is_not_passed_on(office: Office) -> None:
+    await send(office, message(office, "ReleaseNoticeReceived", NOTICE, identity(), traceparent="合成甲00001"))
+    assert "合成甲00001" not in await stored(office)
+
+
+async def stored(office: Office) -> str:
+    """Events and remembered messages, as text."""
+    async with office.pool.acquire() as db:
+        rows = await db.fetch(
+            "select data::text || meta::text from events union all select messages::text from messages"
+        )
+    return "\n".join(str(row[0]) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "said"),
+    [
+        ("ReleaseNoticeReceived", {"dsa_id": "协议 1"}, {}),
+        ("ReleaseNoticeReceived", {}, {"key": f"{CENTRE}/{'N' * 101}"}),
+        ("PersonReleased", {"revision": 99999999999}, {}),
+        ("PersonReleased", {"revision": True}, {}),
+        ("ReleaseNoticeReceived", {}, {"time": "9999-12-31T23:59:59Z"}),
+    ],
+)
+async def test_content_that_does_not_fit_is_answered_and_blocks_nobody(
+    office: Office, name: str, more: dict[str, Any], said: dict[str, str]
+) -> None:
+    body = (NOTICE if name == "ReleaseNoticeReceived" else RELEASED) | more
+    assert (await send(office, message(office, name, body, identity(), **said)))[0] == "quarantined"
+
+
+async def test_an_empty_agreement_is_none(office: Office) -> None:
+    assert (await send(office, message(office, "ReleaseNoticeReceived", NOTICE | {"dsa_id": ""}, identity())))[0] == (
+        "accepted"
+    )
+
+
+@pytest.mark.parametrize("revision", [3, "3"])
+async def test_a_revision_is_a_number_or_its_text(office: Office, revision: object) -> None:
+    for known in (1, 2):
+        await send(office, message(office, "ReleaseNoticeReceived", NOTICE | {"revision": known}, identity()))
+    earlier = NOTICE | {"revision": revision, "planned_release_date": "2026-03-20"}
+    assert (await send(office, message(office, "ReleaseNoticeReceived", earlier)))[0] == "revised"
+
+
+async def test_a_notice_whose_revision_is_no_number_is_rejected(office: Office) -> None:
+    await send(office, message(office, "ReleaseNoticeReceived", NOTICE, identity()))
+    wrong = message(office, "ReleaseNoticeReceived", NOTICE | {"revision": "zwei"})
+    assert (await send(office, wrong))[:2] == ("rejected", "revision_invalid")
+
+
+@pytest.mark.parametrize("revision", [2, "2"])
+async def test_a_facts_revision_is_a_number_or_its_text(office: Office, revision: object) -> None:
+    await send(office, message(office, "ReleaseNoticeReceived", NOTICE, identity()))
+    moved = {"notice_no": "N-1", "new_date": "2026-03-20", "reason": "EARLY"}
+    for number in (1, revision):
+        body = moved | {"revision": number, "new_date": f"2026-03-2{number}"}
+        assert (await send(office, message(office, "ReleaseDateChanged", body)))[0] == "accepted"
+
+
+async def test_a_category_that_must_never_be_held_is_quarantined_as_a_flag_too(office: Office) -> None:
+    raw = message(office, "ReleaseNoticeReceived", NOTICE | {"flags": ["涉邪重点人员"]}, identity())
+    assert (await send(office, raw))[:2] == ("quarantined", "column_forbidden")
+    assert "涉邪" not in await stored(office)
