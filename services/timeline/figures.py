@@ -15,7 +15,7 @@ from services.reference.policies import Policies
 from services.timeline.domain.cube import TRACKS, Cell, Reading, cell, judge, percent
 from services.timeline.domain.kpi_case import Case
 from services.timeline.domain.notice_quality import Notice, by_centre
-from services.timeline.domain.small_cells import hidden, shown
+from services.timeline.domain.small_cells import hidden, revealing, shown, veiled
 from services.timeline.projections import kpi
 
 RATES: Final = {"K-01a": False, "K-01b": True}
@@ -54,10 +54,10 @@ class Figures:
                 yield from self._lines({"kpi": name, "track": track} | self._target(track), cells)
 
     def _places(self, cases: Sequence[Case]) -> list[tuple[str, list[Case]]]:
-        """The city with everybody, then each district with those whose station now answers for them."""
+        """The city with everybody, then each district with those for whom it or a station of it now answers."""
         found: dict[str, list[Case]] = {district.org_id: [] for district in self.directory.of_type("DWS")}
         for case in cases:
-            for place in set(self.directory.parents(case.station)) & set(found):
+            for place in set(self.directory.parents(case.place.station)) & set(found):
                 found[place].append(case)
         return [(self.directory.city().org_id, list(cases)), *found.items()]
 
@@ -68,6 +68,8 @@ class Figures:
         city, *districts = cells
         reasons = sorted({reason for each in cells.values() for reason in each.excluded})
         small = {what: self._hidden(cells, districts, what) for what in ("den", "unknown", "open", "excused_late")}
+        rates = {district: (cells[district].num, cells[district].den) for district in districts}
+        small["num"] = veiled(rates, small["den"], self.least)
         gone = {reason: hidden({d: cells[d].excluded[reason] for d in districts}, self.least) for reason in reasons}
         for place, one in cells.items():
             excluded = {
@@ -84,16 +86,17 @@ class Figures:
         counts = {
             what: None if place in gone else shown(getattr(one, what), self.least) for what, gone in small.items()
         }
-        suppressed = counts["den"] is None
-        rate = None if suppressed else one.rate
-        return {"num": None if suppressed else one.num, **counts, "rate": rate, "suppressed": suppressed}
+        suppressed = place in small["num"] or revealing(one.num, one.den, self.least)
+        told = {"num": None, "rate": None} if suppressed else {"num": one.num, "rate": one.rate}
+        return {**counts, **told, "suppressed": suppressed}
 
     def _qualities(self, notices: Iterable[Notice]) -> Iterator[Line]:
         lead = self.policies.current.term("notice.local_before_release")
         for centre, found in by_centre(notices, lead, self.calendars.current).items():
-            suppressed = shown(found.den, self.least) is None
-            counts = {"num": found.num, "den": found.den, "late": found.late, "corrected": found.corrected}
-            told = dict.fromkeys(counts) if suppressed else counts
-            rate = None if suppressed else percent(found.num, found.den)
-            unknown = shown(found.unknown, self.least)
-            yield {"kpi": "K-17", "org": centre, **told, "unknown": unknown, "rate": rate, "suppressed": suppressed}
+            den, unknown = shown(found.den, self.least), shown(found.unknown, self.least)
+            suppressed = revealing(found.num, found.den, self.least)
+            rate = {"num": found.num, "late": found.late, "rate": percent(found.num, found.den)}
+            told = dict.fromkeys(rate) if suppressed else rate
+            corrected = None if den is None else found.corrected
+            head = {"kpi": "K-17", "org": centre, "den": den, "unknown": unknown, "corrected": corrected}
+            yield {**head, **told, "suppressed": suppressed}

@@ -143,8 +143,3 @@ def cell(verdicts: Iterable[Verdict], *, ever: bool) -> Cell:
 def percent(num: int, den: int) -> str | None:
     """`96.49`; None where there is nothing to divide by."""
     return str((Decimal(100 * num) / den).quantize(HUNDREDTH, ROUND_HALF_UP)) if den else None
-
-
-def in_period(case: Case, start: date, end: date) -> bool:
-    """Whether the release lies in [start, end)."""
-    return case.released is not None and start <= case.released < end

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from services.reference.terms import SHANGHAI, date_of
 from services.timeline.domain.board import Fact
+from services.timeline.domain.kpi_place import NOWHERE, Place, accepted, offered, unassigned
 
 UNTRACKED: Final = "VOLUNTARY"
 """What a handover is until an order or a prison's notice says otherwise (§3.4.1-5)."""
@@ -36,7 +37,7 @@ class Case:
     """One handover of one person. Days are of Asia/Shanghai.
 
     `opened_by`: the fact that opened it; `held`: the first hold after release; `excused`: the report gave an excuse;
-    `error`: it was entered in error.
+    `error`: it was entered in error; `place`: who answers now; `before_report`: who did before the report.
     """
 
     handover_id: str
@@ -44,7 +45,8 @@ class Case:
     version: int = 0
     opened_by: str | None = None
     track: str = UNTRACKED
-    station: str = ""
+    place: Place = NOWHERE
+    before_report: Place | None = None
     released: date | None = None
     deadline: date | None = None
     reported: date | None = None
@@ -76,11 +78,16 @@ def day(value: object) -> date | None:
 
 
 def _offered(case: Case, fact: Fact) -> Case:
-    return _placed(replace(case, track=fact.data.get("track") or case.track), fact)
+    place = offered(case.place, fact.data.get("station_id"))
+    return replace(case, track=fact.data.get("track") or case.track, place=place)
 
 
-def _placed(case: Case, fact: Fact) -> Case:
-    return replace(case, station=fact.data.get("station_id") or case.station)
+def _accepted(case: Case, fact: Fact) -> Case:
+    return replace(case, place=accepted(case.place, fact.data.get("station_id")))
+
+
+def _declined(case: Case, _fact: Fact) -> Case:
+    return replace(case, place=unassigned(case.place))
 
 
 def _window_opened(case: Case, fact: Fact) -> Case:
@@ -109,11 +116,13 @@ def _reported(case: Case, fact: Fact) -> Case:
         return case
     reported = day(fact.data.get("at")) or date_of(fact.time)
     excused = fact.data.get("excuse_code") is not None
-    return replace(_placed(case, fact), reported=reported, excused=excused, end=None, hold=None)
+    found = replace(_accepted(case, fact), before_report=case.place)
+    return replace(found, reported=reported, excused=excused, end=None, hold=None)
 
 
 def _invalidated(case: Case, _fact: Fact) -> Case:
-    return replace(case, reported=None, excused=False)
+    """The report gives back who answered before it."""
+    return replace(case, reported=None, excused=False, place=case.before_report or case.place, before_report=None)
 
 
 def _held(case: Case, fact: Fact) -> Case:
@@ -140,10 +149,17 @@ def _scheduled(case: Case, _fact: Fact) -> Case:
     return replace(case, end=None) if case.end else case
 
 
+def _reopened(case: Case, _fact: Fact) -> Case:
+    """It goes on, so it was no error; routing starts anew."""
+    return replace(case, end=None, error=False, place=unassigned(case.place), before_report=None)
+
+
 CHANGES: Final[Mapping[str, Change]] = {
     "HandoverOffered": _offered,
-    "HandoverAccepted": _placed,
-    "DistrictAssigned": _placed,
+    "HandoverReoffered": _offered,
+    "HandoverAccepted": _accepted,
+    "HandoverDeclined": _declined,
+    "DistrictAssigned": _accepted,
     "ReportWindowOpened": _window_opened,
     "HandoverProgressed": _progressed,
     "DeadlinesRecomputed": _recomputed,
@@ -154,36 +170,7 @@ CHANGES: Final[Mapping[str, Change]] = {
     "TrackChanged": _track_changed,
     "HandoverClosed": _closed,
     "EnteredInError": lambda case, _: replace(case, error=True),
+    "OpsReopened": _reopened,
+    "HandoverReturned": _reopened,
     "TimerScheduled": _scheduled,
 }
-
-
-def written(case: Case) -> dict[str, Any]:
-    """A case as JSON."""
-    return {name: _plain(getattr(case, name)) for name in Case.__dataclass_fields__}
-
-
-def read(stored: Mapping[str, Any]) -> Case:
-    """A case back from JSON."""
-    days = {name: day(stored[name]) for name in ("released", "deadline", "reported", "held")}
-    end, revoked = stored["end"], stored["revoked"]
-    return Case(
-        **{
-            **stored,
-            **days,
-            "end": End(end["state"], end["cause"], date.fromisoformat(end["on"])) if end else None,
-            "revoked": Revoked(date.fromisoformat(revoked["on"]), day(revoked["deadline"])) if revoked else None,
-        }
-    )
-
-
-def _plain(value: object) -> object:
-    match value:
-        case date():
-            return value.isoformat()
-        case End(state, cause, on):
-            return {"state": state, "cause": cause, "on": on.isoformat()}
-        case Revoked(on, deadline):
-            return {"on": on.isoformat(), "deadline": _plain(deadline)}
-        case _:
-            return value

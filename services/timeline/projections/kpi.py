@@ -11,12 +11,13 @@ from services.kernel.db import Connection
 from services.kernel.projections import Projection
 from services.kernel.store import Recorded
 from services.reference.terms import date_of
-from services.timeline.domain.kpi_case import Case, day, evolve, read, written
+from services.timeline.domain.kept_case import read, written
+from services.timeline.domain.kpi_case import Case, day, evolve
 from services.timeline.domain.notice_quality import Notice
 from services.timeline.facts import fact_of, handover_of, name_of, person_of
 
 NAME: Final = "kpi"
-VERSION: Final = 1
+VERSION: Final = 2
 
 CASES: Final = "select kept from kpi_cases where handover_id = any($1::text[])"
 UPSERT: Final = """
@@ -25,13 +26,18 @@ on conflict (handover_id) do update set released = excluded.released, kept = exc
 """
 RELEASED: Final = "select kept from kpi_cases where released >= $1 and released < $2 order by handover_id"
 
+PLANNED: Final = {"ReleaseNoticeReceived": "planned_release_date", "ReleaseDateChanged": "new_date"}
+CORRECTIONS: Final = {"ReleaseDateChanged": ("CORRECTION", None), "ReleaseNoticeWithdrawn": ("ERROR",)}
+
 NOTICED: Final = """
-insert into kpi_notices (centre_id, notice_no, event_id, received, planned) values ($1, $2, $3, $4, $5)
+insert into kpi_notices (centre_id, notice_no, person_ref, event_id, received, planned)
+values ($1, $2, $3, $4, $5, $6)
 on conflict (centre_id, notice_no) do nothing
 """
-CORRECTED: Final = (
-    "update kpi_notices set corrected = true where notice_no = $1 and centre_id = coalesce($2, centre_id)"
-)
+CORRECTED: Final = """
+update kpi_notices set corrected = true
+where notice_no = $1 and person_ref = $2 and centre_id = coalesce($3, centre_id)
+"""
 RECEIVED: Final = """
 select centre_id, received, planned, corrected from kpi_notices as notice
 where received >= $1 and received < $2
@@ -80,19 +86,14 @@ def _row(known: Case | None, handover_id: str, news: Sequence[Recorded]) -> tupl
 
 
 async def _note(db: Connection, record: Recorded) -> None:
-    """A notice as it first came; a correction of the same source marks it."""
-    data = record.data
-    match name_of(record.type):
-        case "ReleaseNoticeReceived":
-            received, planned = date_of(record.recorded_at), day(data.get("planned_release_date"))
-            centre = data.get("source_org") or data["centre_id"]
-            await db.execute(NOTICED, centre, data["notice_no"], record.event_id, received, planned)
-        case "ReleaseDateChanged" if data.get("reason") in {"CORRECTION", None}:
-            await db.execute(CORRECTED, data["notice_no"], data.get("centre_id"))
-        case "ReleaseNoticeWithdrawn" if data.get("reason") == "ERROR":
-            await db.execute(CORRECTED, data["notice_no"], None)
-        case _:
-            return
+    """A notice as it first came, be it from a second centre (X-05); a correction of the same source marks it."""
+    name, data = name_of(record.type), record.data
+    if name in PLANNED and (centre := data.get("source_org") or data.get("centre_id")):
+        received, planned = date_of(record.recorded_at), day(data.get(PLANNED[name]))
+        place = (centre, data["notice_no"], person_of(record))
+        await db.execute(NOTICED, *place, record.event_id, received, planned)
+    if data.get("reason") in CORRECTIONS.get(name, ()):
+        await db.execute(CORRECTED, data["notice_no"], person_of(record), data.get("centre_id"))
 
 
 PROJECTION: Final = Projection(NAME, VERSION, apply_all, tables=("kpi_cases", "kpi_notices"))

@@ -12,7 +12,7 @@ from services.kernel.clock import SHANGHAI
 from services.kernel.projections import ProjectionRunner
 from services.timeline import journal
 from services.timeline.projections import kpi
-from tests.support.timeline_story import CENTRE, CITY, OTHER_STATION, STATION, Story, Timeline, actor, timeline
+from tests.support.timeline_story import CITY, OTHER_STATION, STATION, Story, Timeline, actor, timeline
 
 RELEASE = datetime(2026, 3, 10, 10, 0, tzinfo=SHANGHAI)
 OPS = actor("OPS")
@@ -75,17 +75,43 @@ async def test_a_period_holds_the_releases_of_its_days_in_shanghai(kept: Timelin
 
 
 async def test_small_cells_are_hidden_with_the_complement_that_gives_them_away(kept: Timeline) -> None:
-    far = [reported(released(n, station=OTHER_STATION.org_id), 3) for n in range(100, 104)]
+    far = [released(n, station=OTHER_STATION.org_id) for n in range(100, 104)]
     for story in far:
-        story.messages.pop()
-    await kept.read(*cohort(12, 0, 0), *far)
+        story.tell("PersonReported", happened=RELEASE, at=RELEASE, station_id=OTHER_STATION.org_id)
+    await kept.read(*cohort(12, 0, 10), *far)
     found = await figures(kept)
     districts = [CITY.parents(station.org_id)[0] for station in (STATION, OTHER_STATION)]
     total = found["K-01a", "ORDERED", CITY_ORG]
-    assert (total["num"], total["den"], total["suppressed"]) == (12, 16, False)
+    assert (total["num"], total["den"], total["suppressed"]) == (16, 26, False)
     for district in districts:
         line = found["K-01a", "ORDERED", district]
         assert (line["num"], line["den"], line["rate"], line["suppressed"]) == (None, None, None, True)
+
+
+@pytest.mark.parametrize("who", [(12, 0, 4), (4, 0, 12)], ids=["few never reported", "few reported"])
+async def test_a_rate_is_hidden_where_few_make_the_difference(kept: Timeline, who: tuple[int, int, int]) -> None:
+    await kept.read(*cohort(*who))
+    found = await figures(kept)
+    for place in (CITY_ORG, CITY.parents(STATION.org_id)[0]):
+        line = found["K-01a", "ORDERED", place]
+        assert (line["num"], line["den"], line["rate"], line["suppressed"]) == (None, 16, None, True)
+
+
+async def test_a_person_counts_where_somebody_answers_and_not_where_an_offer_or_a_false_report_was(
+    kept: Timeline,
+) -> None:
+    stories = [released(number) for number in range(24)]
+    for number, story in enumerate(stories):
+        story.tell("HandoverAccepted", station_id=STATION.org_id)
+        if number < 12:
+            story.tell("PersonReported", station_id=OTHER_STATION.org_id, at=RELEASE)
+            story.tell("ReportInvalidated", officials=["a", "b"])
+        else:
+            story.tell("HandoverOffered", station_id=OTHER_STATION.org_id, track="ORDERED", deadline_rev=0)
+    await kept.read(*stories)
+    found = await figures(kept)
+    own, other = (CITY.parents(station.org_id)[0] for station in (STATION, OTHER_STATION))
+    assert [found["K-01a", "ORDERED", place]["den"] for place in (CITY_ORG, own, other)] == [24, 24, 0]
 
 
 async def test_excluded_cases_are_published_by_reason_and_voluntary_ones_with_their_target(kept: Timeline) -> None:
@@ -98,29 +124,6 @@ async def test_excluded_cases_are_published_by_reason_and_voluntary_ones_with_th
     assert found["K-01a", "ORDERED", CITY_ORG]["excluded"] == {"DIED": 12}
     voluntary = found["K-01b", "VOLUNTARY", CITY_ORG]
     assert (voluntary["num"], voluntary["den"], voluntary["target"]) == (10, 10, "P7D")
-
-
-async def test_notices_are_counted_for_their_centre_and_not_when_entered_in_error(kept: Timeline) -> None:
-    stories = [Story(f"N{number}", f"NH{number}") for number in range(14)]
-    for number, story in enumerate(stories):
-        planned = "2026-04-20" if number < 9 else "2026-03-20"
-        notice = story.tell(
-            "ReleaseNoticeReceived",
-            notice_no=f"N-{number}",
-            revision=1,
-            centre_id=CENTRE.org_id,
-            episode_no="1",
-            planned_release_date=planned,
-            basis="ORDER",
-        )
-        due = "2026-03-04T00:00:00+08:00"
-        story.tell("TimerScheduled", cause=notice.envelope.id, name="T_ROUTE", due_at=due, deadline_rev=0, occurrence=1)
-    stories[0].tell("ReleaseDateChanged", notice_no="N-0", revision=2, new_date="2026-04-25", centre_id=CENTRE.org_id)
-    stories[1].tell("EnteredInError", officials=["a", "b"])
-    await kept.read(*stories)
-    line = (await figures(kept))["K-17", "", CENTRE.org_id]
-    counts = {name: line[name] for name in ("num", "den", "late", "corrected", "unknown", "rate")}
-    assert counts == {"num": 8, "den": 13, "late": 5, "corrected": 1, "unknown": 0, "rate": "61.54"}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, datetime, timedelta
 from itertools import repeat
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -14,7 +14,8 @@ from services.reference.calendar import load_calendar
 from services.reference.policy import load_policy
 from services.timeline.domain.board import Fact
 from services.timeline.domain.cube import Reading, Verdict, cell, judge, percent
-from services.timeline.domain.kpi_case import Case, evolve, read, written
+from services.timeline.domain.kept_case import read, written
+from services.timeline.domain.kpi_case import Case, evolve
 
 RELEASE = datetime(2026, 3, 10, 10, 0, tzinfo=SHANGHAI)
 DEADLINE = date(2026, 3, 25)
@@ -123,6 +124,15 @@ CASES = {
         Life().released().closed("CLOSED_CANCELLED", 4, "OpsClosed").tell("TimerScheduled", 5).released(),
         NEVER,
     ),
+    "entered in error, then opened again": (
+        Life()
+        .released()
+        .tell("EnteredInError", 3)
+        .closed("CLOSED_CANCELLED", 3, "EnteredInError")
+        .tell("OpsReopened", 4)
+        .reported(6),
+        ON_TIME,
+    ),
     "prison": (Life("PRISON").released(deadline=None), ELSEWHERE),
 }  # fmt: skip
 
@@ -157,6 +167,39 @@ def test_who_stays_voluntarily_after_a_revoked_order_is_measured_by_the_target()
     assert Life().released().revoked(6).reported(7).seen("VOLUNTARY") == ON_TIME
     assert Life().released().revoked(6).reported(9).seen("VOLUNTARY") == LATE
     assert Life("VOLUNTARY").released(deadline="2026-03-17").seen("VOLUNTARY") == NEVER
+
+
+Told: TypeAlias = tuple[str, dict[str, str]]
+OFFER: Told = ("HandoverOffered", {"station_id": "A06-S002"})
+FALSE_REPORT: Told = ("PersonReported", {"station_id": "A07-S003"})
+INVALID: Told = ("ReportInvalidated", {})
+ACCEPTED: Told = ("HandoverAccepted", {})
+REASSIGNED: Told = ("HandoverReoffered", {"station_id": "A06-S002"})
+DECLINED: Told = ("HandoverDeclined", {})
+ANSWERS: dict[str, tuple[tuple[Told, ...], str]] = {
+    "the first offer's district, before anybody accepts": ((), "A04-S011"),
+    "the next offer's district, while nobody has accepted": ((OFFER,), "A06-S002"),
+    "the old station, until the new one accepts": ((ACCEPTED, REASSIGNED), "A04-S011"),
+    "the new station, once it has accepted": ((ACCEPTED, REASSIGNED, ACCEPTED), "A06-S002"),
+    "the district of the one that declined": ((ACCEPTED, OFFER, DECLINED), "A06-S002"),
+    "the station that registered the report": ((ACCEPTED, FALSE_REPORT), "A07-S003"),
+    "the station of before a report that was none": ((ACCEPTED, FALSE_REPORT, INVALID), "A04-S011"),
+    "that one, though another had been asked": ((ACCEPTED, REASSIGNED, FALSE_REPORT, INVALID), "A04-S011"),
+    "the one that was asked before, once it accepts": (
+        (ACCEPTED, REASSIGNED, FALSE_REPORT, INVALID, ACCEPTED),
+        "A06-S002",
+    ),
+    "the next offer's district, after a reopening": ((ACCEPTED, ("OpsReopened", {}), OFFER), "A06-S002"),
+}
+
+
+@pytest.mark.parametrize("who", ANSWERS)
+def test_a_case_is_where_somebody_answers_for_the_person(who: str) -> None:
+    told, station = ANSWERS[who]
+    life = Life().released()
+    for day, (kind, data) in enumerate(told, 1):
+        life.tell(kind, day, **data)
+    assert read(written(life.case)).place.station == station
 
 
 def cohort(on_time: int, late: int, never: int) -> list[Verdict]:
