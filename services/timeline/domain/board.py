@@ -69,7 +69,6 @@ class Board:
     level: int = 0
     rung: Rung | None = None
     draft: bool = False
-    deadline: str | None = None
     since: str | None = None
     timers: Mapping[str, str] = field(default_factory=dict)
     contact: str | None = None
@@ -170,8 +169,7 @@ def plan_lost(board: Board, _data: Mapping[str, Any]) -> Board:
 
 def window_opened(board: Board, data: Mapping[str, Any]) -> Board:
     asked = {INFORM_ORGAN: str(data["source_org"])} if data.get("call_due") and data.get("source_org") else {}
-    known = replace(board, contact=data.get("call_due"), asked=asked)
-    return replace(known, state="AWAITING_REPORT", released=True, deadline=data.get("deadline") or board.deadline)
+    return replace(board, state="AWAITING_REPORT", released=True, contact=data.get("call_due"), asked=asked)
 
 
 def reported(board: Board, data: Mapping[str, Any]) -> Board:
@@ -234,8 +232,7 @@ def rang(board: Board, data: Mapping[str, Any]) -> Board:
 
 def recomputed(board: Board, data: Mapping[str, Any]) -> Board:
     answers = data.get("accountable") if data.get("cause") == "ReportInvalidated" else None
-    known = replace(board, accountable=answers or board.accountable)
-    return replace(known, level=0, deadline=data.get("deadline") or board.deadline)
+    return replace(board, accountable=answers or board.accountable, level=0)
 
 
 def closed(board: Board, data: Mapping[str, Any]) -> Board:

@@ -21,7 +21,7 @@ from services.timeline.domain.tasks import Task, tasks
 from services.timeline.facts import fact_of, handover_of, person_of
 
 NAME: Final = "station_inbox"
-VERSION: Final = 2
+VERSION: Final = 3
 
 OF_PERSON: Final = "select board from station_inbox where person_ref = $1"
 BOARDS: Final = "select handover_id, board from station_inbox where handover_id = any($1::text[])"
