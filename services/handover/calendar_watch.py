@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from services.handover import saga_store
 from services.handover.desk import Desk
 from services.handover.domain.redate import redated
-from services.handover.domain.words import Input
-from services.handover.writing import taken, write
+from services.handover.domain.saga import Saga
+from services.handover.domain.words import Context, Input
+from services.handover.writing import Taken, taken, write
 from services.kernel import logs
 from services.kernel.db import Connection, retrying
 from services.kernel.errors import WrongVersion
@@ -24,34 +26,60 @@ log = logs.get("handover.calendar")
 LOOK_SECONDS: Final = 1.0
 PUBLISHED: Final = "CalendarPublished"
 OLDER: Final = "select distinct calendar_version from deadlines where state = 'armed' and calendar_version <> all($1)"
-SAGAS: Final = """
-select distinct saga_id from deadlines where state = 'armed' and calendar_version = $1 and due_at >= $2 order by 1
+ALARMS: Final = """
+select saga_id, name, deadline_rev, occurrence, due_at, calendar_version from deadlines
+where state = 'armed' and calendar_version = $1 and due_at >= $2
 """
 INCOMPLETE: Final = "select min(due_at) from deadlines where state = 'armed' and calendar_version like '%' || $1"
+
+Alarm: TypeAlias = tuple[Any, ...]
+"""A row of ALARMS."""
+
+
+@dataclass(slots=True)
+class Tried:
+    """Alarms of an older calendar that stayed as they were; they are not dated again until a year is learnt."""
+
+    version: str = ""
+    alarms: set[Alarm] = field(default_factory=set)
 
 
 async def watch(desk: Desk) -> None:
     """Look for ever. The first look also follows years that came with the code, or while nothing ran."""
-    first = True
+    first, tried = True, Tried()
     while True:
-        await look(desk, first=first)
+        await look(desk, first=first, tried=tried)
         first = False
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def look(desk: Desk, *, first: bool = False) -> int:
-    """Learn what is new and date anew what hangs on it; gives the number of sagas changed."""
+async def look(desk: Desk, *, first: bool = False, tried: Tried | None = None) -> int:
+    """Learn what is new and date anew what hangs on it; gives the number of sagas changed.
+
+    Every look asks for alarms of an older calendar: a transaction that was under way while a year was learnt, or
+    another process, may have left one.
+    """
     name = desk.calendars.current.name
     async with desk.pool.acquire() as db:
-        if not first and not await calendar_years.waiting(db, name) and not await _unheard(desk, db):
-            return 0
-        desk.calendars.learn(await calendar_years.read_years(db, name))
-        sagas = await _dated_by_older(desk.calendars.current, db)
+        news = first or await calendar_years.waiting(db, name) > 0 or await _unheard(desk, db)
+        if news:
+            desk.calendars.learn(await calendar_years.read_years(db, name))
+        sagas = await _dated_by_older(desk.calendars.current, db, tried or Tried())
     moved = [await retrying(desk.pool, partial(_redate, desk, saga_id), also=(WrongVersion,)) for saga_id in sagas]
-    async with desk.pool.acquire() as db:
-        await calendar_years.applied(db, name, desk.clock.now())
-        await _warn_of_unknown_year(db)
+    if news:
+        async with desk.pool.acquire() as db:
+            await calendar_years.applied(db, name, desk.clock.now())
+            await _warn_of_unknown_year(db)
     return sum(moved)
+
+
+def brought_up(desk: Desk, saga: Saga, context: Context) -> list[Taken]:
+    """The saga's step to the calendar in force, if it needs one: an alarm must not fire on a day that moved."""
+    step = redated(saga, context)
+    if step is None:
+        return []
+    given = Input(PUBLISHED, desk.ids.new(), context.now, context.now, person_ref=saga.person_ref)
+    return [taken(saga, given, step)]
 
 
 async def _unheard(desk: Desk, db: Connection) -> bool:
@@ -60,28 +88,28 @@ async def _unheard(desk: Desk, db: Connection) -> bool:
     return desk.calendars.current.with_years(years).version != desk.calendars.current.version
 
 
-async def _dated_by_older(calendar: Calendar, db: Connection) -> list[str]:
+async def _dated_by_older(calendar: Calendar, db: Connection, tried: Tried) -> list[str]:
+    """The sagas with such an alarm that was not tried under this calendar yet; notes them all as tried."""
     known = [calendar.version, calendar.version + PROVISIONAL]
-    found: set[str] = set()
+    found: set[Alarm] = set()
     for row in await db.fetch(OLDER, known):
         year = calendar.differs_from(row["calendar_version"])
         since = datetime(year, 1, 1, tzinfo=SHANGHAI) if year else None
         if since:
-            found |= {one["saga_id"] for one in await db.fetch(SAGAS, row["calendar_version"], since)}
-    return sorted(found)
+            found |= {tuple(one) for one in await db.fetch(ALARMS, row["calendar_version"], since)}
+    fresh = found - tried.alarms if tried.version == calendar.version else found
+    tried.version, tried.alarms = calendar.version, found
+    return sorted({alarm[0] for alarm in fresh})
 
 
 async def _redate(desk: Desk, saga_id: str, db: Connection) -> bool:
     held = await saga_store.by_id(db, saga_id)
     if held is None:
         return False
-    step = redated(held.saga, await desk.context(db, held))
-    if step is None:
-        return False
-    now = desk.clock.now()
-    given = Input(PUBLISHED, desk.ids.new(), now, now, person_ref=held.saga.person_ref)
-    await write(desk, db, held, [taken(held.saga, given, step)])
-    return True
+    done = brought_up(desk, held.saga, await desk.context(db, held))
+    if done:
+        await write(desk, db, held, done)
+    return bool(done)
 
 
 async def _warn_of_unknown_year(db: Connection) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.handover import alarms, saga_store
+from services.handover.calendar_watch import brought_up
 from services.handover.desk import Desk
 from services.handover.domain.decide import decide_due, evolve, input_of
 from services.handover.domain.saga import Saga, Timer
@@ -22,7 +23,9 @@ async def fire(desk: Desk, db: Connection, saga_id: str, due: list[Deadline]) ->
     held = await saga_store.by_id(db, saga_id)
     if held is None:
         return dict.fromkeys(due, "ignored")
-    done = came_due(held.saga, [alarms.timer(one) for one in due], await desk.context(db, held))
+    context = await desk.context(db, held)
+    done = brought_up(desk, held.saga, context)
+    done += came_due(done[-1].after if done else held.saga, [alarms.timer(one) for one in due], context)
     if done:
         await write(desk, db, held, done)
     outcomes = {_key(one.timer): one.step.outcome for one in done if one.timer}

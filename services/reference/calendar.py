@@ -96,7 +96,7 @@ class Calendar:
 def read_year(text: str) -> tuple[str, Year]:
     """A calendar's name and one of its years from the JSON of a `CN-YYYY.json`.
 
-    Raises InvalidInput("calendar_invalid") for anything else.
+    Raises InvalidInput: calendar_other_year for a day of another year, calendar_invalid for anything else.
     """
     try:
         return _year(json.loads(text))
@@ -134,11 +134,13 @@ def _year(given: Mapping[str, Any]) -> tuple[str, Year]:
 
 
 def _check(year: Year) -> None:
-    """ValueError for what no year of the State Council looks like."""
+    """ValueError for what no year of the State Council looks like; a day of another year belongs in its own file."""
     stray = sorted(day for day in year.rest_days | year.make_up_workdays if day.year != year.year)
+    if stray:
+        raise InvalidInput("calendar_other_year", year=year.year, day=stray[0], other=stray[0].year)
     both = sorted(year.rest_days & year.make_up_workdays)
     weekdays = sorted(day for day in year.make_up_workdays if day.weekday() < SATURDAY)
-    for code, days in (("other_year", stray), ("rest_and_work", both), ("make_up_on_weekday", weekdays)):
+    for code, days in (("rest_and_work", both), ("make_up_on_weekday", weekdays)):
         if days:
             raise ValueError(f"{code} {days[0]}")
     if year.edition < 1 or not year.rest_days:

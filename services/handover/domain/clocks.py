@@ -15,11 +15,19 @@ def settled(saga: Saga, context: Context) -> Saga:
     track = track_of(saga)
     clock_start = _clock_start(saga, track)
     known = replace(saga, track=track, clock_start=clock_start)
-    deadline = _deadline(known, context)
+    deadline = deadline_of(known, context)
     if saga.deadline and deadline and (saga.track, saga.clock_start) == (track, clock_start):
         deadline = max(deadline, saga.deadline)  # a year that the calendar learns later takes no day from the person
     known = replace(known, deadline=deadline, rung_clock=_rung_clock(known))
     return replace(known, late=_late(known))
+
+
+def deadline_of(saga: Saga, context: Context) -> date | None:
+    """The last day to report as that calendar counts it, whatever the person was told before; None where none runs."""
+    key = context.table.timers["T_DEADLINE"].key_for(saga.track)
+    if saga.clock_start is None or key is None:
+        return None
+    return context.policy.term(key).after(date_of(saga.clock_start), context.calendar)
 
 
 def track_of(saga: Saga) -> Track:
@@ -49,13 +57,6 @@ def _clock_start(saga: Saga, track: Track) -> datetime | None:
         return None
     served = [order.served_at for order in saga.served_orders.values() if order.served_at]
     return max([saga.released_at, *served]) if track == "ORDERED" else saga.released_at
-
-
-def _deadline(saga: Saga, context: Context) -> date | None:
-    key = context.table.timers["T_DEADLINE"].key_for(saga.track)
-    if saga.clock_start is None or key is None:
-        return None
-    return context.policy.term(key).after(date_of(saga.clock_start), context.calendar)
 
 
 def _rung_clock(saga: Saga) -> date | None:

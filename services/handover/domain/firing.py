@@ -22,7 +22,8 @@ def decide_due(saga: Saga, due: Sequence[Timer], context: Context) -> list[tuple
     One that an earlier one moved beyond now is left out: it stays armed under its number and will come due.
     """
     ordered = sorted(due, key=lambda timer: (timer.due_at, timer.ordinal))
-    skipped = compressed(timer for timer in ordered if timers.armed(saga, key_of(timer)))
+    armed = ((timer, timers.armed(saga, key_of(timer))) for timer in ordered)
+    skipped = compressed(timer for timer, known in armed if known and known.due_at <= context.now)
     steps: list[tuple[Timer, Step]] = []
     for timer in ordered:
         known = timers.armed(saga, key_of(timer))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from services.handover.domain.clocks import settled
+from services.handover.domain.clocks import deadline_of, settled
 from services.handover.domain.due import first_due, next_due
 from services.handover.domain.saga import Saga, Timer
 from services.handover.domain.steps import changed
@@ -35,10 +35,12 @@ def _again(before: Saga, after: Saga, timer: Timer, context: Context) -> Timer:
         return timer
     rule = context.table.timers[timer.name]
     then = replace(context, calendar=context.calendar.as_of(timer.calendar_version))
-    for dated in (first_due, next_due):
-        was, now = dated(before, rule, started, then), dated(after, rule, started, context)
-        if was and now and was.due_at == timer.due_at:
-            return _moved(timer, now)
+    # a fact between learning and now may have moved the deadline, but not the alarm
+    for known in (before, replace(before, deadline=deadline_of(before, then))):
+        for dated in (first_due, next_due):
+            was, now = dated(known, rule, started, then), dated(after, rule, started, context)
+            if was and now and was.due_at == timer.due_at:
+                return _moved(timer, now)
     return timer
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, TypeAlias
 
-from services.reference.terms import SHANGHAI, date_of
+from services.reference.terms import SHANGHAI, date_of, day_of
 from services.timeline.domain.board import Fact
 from services.timeline.domain.kpi_place import NOWHERE, Place, accepted, offered, unassigned
 
@@ -144,9 +144,14 @@ def _closed(case: Case, fact: Fact) -> Case:
     return replace(case, end=end, revoked=revoked, error=case.error or end.cause == "EnteredInError")
 
 
-def _scheduled(case: Case, _fact: Fact) -> Case:
-    """Nothing is armed once a handover has ended: an alarm means that it was opened again."""
-    return replace(case, end=None) if case.end else case
+def _scheduled(case: Case, fact: Fact) -> Case:
+    """Nothing is armed once a handover has ended: an alarm means that it was opened again.
+
+    A calendar year that becomes known moves the report deadline by its alarm alone.
+    """
+    due = fact.data.get("due_at") if fact.data.get("name") == "T_DEADLINE" else None
+    deadline = day_of(datetime.fromisoformat(due)) if isinstance(due, str) else case.deadline
+    return replace(case, end=None, deadline=deadline)
 
 
 def _reopened(case: Case, _fact: Fact) -> Case:

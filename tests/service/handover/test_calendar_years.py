@@ -12,7 +12,7 @@ import pytest
 from services.app.calendar_import import bring
 from services.app.parts import parts
 from services.handover import app
-from services.handover.calendar_watch import look
+from services.handover.calendar_watch import Tried, look
 from services.handover.desk import Desk
 from services.kernel.clock import SHANGHAI, VirtualClock
 from services.kernel.errors import Refused
@@ -75,6 +75,41 @@ async def test_a_deadline_beyond_the_known_years_is_provisional_and_moves_when_t
     assert (after["deadline_rev"], after["occurrence"]) == (before["deadline_rev"], before["occurrence"])
     assert (await desk.seen(handover_id))["deadline"] == "2027-10-08"
     assert set((await desk.events(f"handover-{handover_id}"))[said:]) == {"TimerScheduled"}
+
+
+async def test_a_fact_between_learning_a_year_and_dating_anew_leaves_no_alarm_behind(
+    desk: Bench, tmp_path: Path
+) -> None:
+    handover_id = await ordered_and_released(desk, datetime(2027, 9, 16, 10, tzinfo=SHANGHAI))
+    handover_desk(desk).calendars.learn([Y2027])
+    await desk.fact("NeedsAssessed")
+    assert await imported(desk, Y2027, tmp_path) == 1
+    assert (await desk.seen(handover_id))["deadline"] == "2027-10-08"
+    assert (await timer(desk, handover_id, "T_DEADLINE"))["due_at"] == "2027-10-09T00:00:00+08:00"
+
+
+async def test_an_alarm_never_fires_on_a_day_that_a_learnt_year_moved(desk: Bench) -> None:
+    handover_id = await ordered_and_released(desk, datetime(2027, 9, 16, 10, tzinfo=SHANGHAI))
+    handover_desk(desk).calendars.learn([Y2027])
+    await desk.until(datetime(2027, 10, 8, 23, tzinfo=SHANGHAI))
+    assert "ReportDeadlinePassed" not in await desk.events(f"handover-{handover_id}")
+    await desk.until(datetime(2027, 10, 9, tzinfo=SHANGHAI))
+    assert "ReportDeadlinePassed" in await desk.events(f"handover-{handover_id}")
+
+
+async def test_what_was_under_way_while_a_year_was_learnt_is_found_by_the_next_look(
+    desk: Bench, tmp_path: Path
+) -> None:
+    calendars = handover_desk(desk).calendars
+    before = calendars.current
+    await imported(desk, Y2027, tmp_path)
+    learnt, calendars.current = calendars.current, before
+    handover_id = await ordered_and_released(desk, datetime(2027, 9, 16, 10, tzinfo=SHANGHAI))
+    calendars.current = learnt
+    tried = Tried()
+    assert await look(handover_desk(desk), tried=tried) == 1
+    assert (await timer(desk, handover_id, "T_DEADLINE"))["due_at"] == "2027-10-09T00:00:00+08:00"
+    assert await look(handover_desk(desk), tried=tried) == 0
 
 
 async def test_what_a_year_confirms_loses_only_the_word_provisional(desk: Bench, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from services.kernel.errors import InvalidInput
 from services.reference.calendar import load_calendar, read_year
+from services.reference.policy_words import words
 
 CN = load_calendar()
 YEARS = (2024, 2025, 2026)
@@ -47,9 +48,20 @@ def test_beyond_the_known_years_only_weekends_count_and_the_answer_says_so() -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["[]", "{}", "no", '{"calendar":"CN","year":2026,"edition":1,"rest_days":["2025-01-01"],"make_up_workdays":[]}'],
+    ["[]", "{}", "no", '{"calendar":"CN","year":2026,"edition":1,"rest_days":[],"make_up_workdays":[]}'],
 )
 def test_a_broken_year_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         read_year(text)
     assert caught.value.code == "calendar_invalid"
+
+
+@pytest.mark.parametrize(("lang", "wanted"), [("zh", "写进2025年的文件"), ("en", "the file of 2025")])
+def test_a_day_of_another_year_is_refused_naming_the_file_it_belongs_in(lang: str, wanted: str) -> None:
+    days = '"rest_days":["2025-12-31","2026-01-01"],"make_up_workdays":[]'
+    with pytest.raises(InvalidInput) as caught:
+        read_year(f'{{"calendar":"CN","year":2026,"edition":1,{days}}}')
+    said = words().say(caught.value.code, lang, **caught.value.values)
+    assert caught.value.code == "calendar_other_year"
+    assert "2025-12-31" in said
+    assert wanted in said

@@ -133,6 +133,18 @@ CASES = {
         .reported(6),
         ON_TIME,
     ),
+    "in time after a calendar year moved the deadline": (
+        Life().released().tell("TimerScheduled", 1, name="T_DEADLINE", due_at="2026-04-01T00:00:00+08:00").reported(21),
+        ON_TIME,
+    ),
+    "late after a calendar year moved the deadline": (
+        Life().released().tell("TimerScheduled", 1, name="T_DEADLINE", due_at="2026-04-01T00:00:00+08:00").reported(22),
+        LATE,
+    ),
+    "another alarm moves no deadline": (
+        Life().released().tell("TimerScheduled", 1, name="T_L4", due_at="2026-04-01T00:00:00+08:00").reported(21),
+        LATE,
+    ),
     "prison": (Life("PRISON").released(deadline=None), ELSEWHERE),
 }  # fmt: skip
 
