@@ -24,8 +24,8 @@ Code: TypeAlias = Literal[
 ]
 
 LONGEST = Duration(months=1200)
-CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
-QUIET_HOURS = re.compile(f"{CLOCK}-{CLOCK}")
+CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d"
+QUIET_HOURS = re.compile(f"(?P<begins>{CLOCK})-(?P<ends>{CLOCK})")
 A_YEAR = re.compile(r"\d{1,2}(/\d{1,2})*")
 WHOLE_DAYS_ONLY = frozenset({"working", "earlier_of_both"})
 
@@ -94,7 +94,9 @@ def _is_duration(key: Key, value: object) -> bool:
 
 
 def _is_hours(_key: Key, value: object) -> bool:
-    return isinstance(value, str) and QUIET_HOURS.fullmatch(value) is not None
+    """A beginning and another end: hours that end where they begin would be none at all."""
+    found = QUIET_HOURS.fullmatch(value) if isinstance(value, str) else None
+    return found is not None and found["begins"] != found["ends"]
 
 
 def _is_a_year(_key: Key, value: object) -> bool:

@@ -6,6 +6,7 @@ import calendar as gregorian
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Literal, TypeAlias, get_args
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,9 @@ MORNING = time(9)
 ISO = re.compile(r"P(?=.)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(\d+)H)?")
 MONTHS_A_YEAR = 12
 HOURS_A_DAY = 24
+A_CYCLE = range(2000, 2004)  # with its one leap year
+MONTHS_A_CYCLE = 4 * MONTHS_A_YEAR
+DAYS_A_CYCLE = 4 * 365 + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +36,16 @@ class Duration:
     hours: int = 0
 
     def at_most(self, other: Duration) -> bool:
-        """Whether it is no longer than the other, in the mean: a month is 365/12 days."""
-        return self._length() <= other._length()
+        """Whether it is never longer than the other, from whatever day both are counted.
+
+        Months that both have count alike; what one has beyond is as long, or in the other as short, as months can be.
+        """
+        hours = (self.days - other.days) * HOURS_A_DAY + self.hours - other.hours
+        return hours + _most_days(self.months - other.months) * HOURS_A_DAY <= 0
 
     def halved(self) -> Duration:
         """Half of it, rounded up to whole days; only days are halved."""
         return Duration(days=-(-self.days // 2))
-
-    def _length(self) -> float:
-        return self.months * 365 / MONTHS_A_YEAR + self.days + self.hours / HOURS_A_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +115,11 @@ def _add_months(day: date, months: int) -> date:
         return day
     year, month = divmod(day.year * MONTHS_A_YEAR + day.month - 1 + months, MONTHS_A_YEAR)
     return date(year, month + 1, min(day.day, gregorian.monthrange(year, month + 1)[1]))
+
+
+@cache
+def _most_days(months: int) -> int:
+    """How many days ahead so many calendar months can lead at most; for months back, the least days back, negative."""
+    cycles, rest = divmod(months, MONTHS_A_CYCLE)
+    starts = (date(year, month, 1) for year in A_CYCLE for month in range(1, MONTHS_A_YEAR + 1))
+    return cycles * DAYS_A_CYCLE + max((_add_months(start, rest) - start).days for start in starts)

@@ -32,6 +32,11 @@ def test_the_shipped_policy_keeps_the_law() -> None:
         ("report.deadline.ordered", "P20D", "policy_above_max", "P15D"),
         ("notice.statutory_before_release", "P2D", "policy_below_min", "P3D"),
         ("measure.rehab.max_term", "P37M", "policy_above_max", "P3Y"),
+        ("measure.rehab.max_term", "P1096D", "policy_above_max", "P3Y"),
+        ("report.deadline.ordered", "P1M", "policy_above_max", "P15D"),
+        ("retention.pia", "P1095D", "policy_below_min", "P3Y"),
+        ("retention.pia", "P2Y365D", "policy_below_min", "P3Y"),
+        ("retention.network_logs", "P183D", "policy_below_min", "P6M"),
         ("legalaid.forward", "P2D", "policy_above_max", "PT24H"),
         ("contact.max_per_day", 2, "policy_above_max", 1),
         ("contact.d1", "one day", "policy_unit_invalid", "duration"),
@@ -43,6 +48,7 @@ def test_the_shipped_policy_keeps_the_law() -> None:
         ("route.max_hops", "P3D", "policy_unit_invalid", "count"),
         ("route.max_hops", True, "policy_unit_invalid", "count"),
         ("contact.quiet_hours", "25:00-08:00", "policy_unit_invalid", "hours"),
+        ("contact.quiet_hours", "08:00-08:00", "policy_unit_invalid", "hours"),
         ("test.schedule", "often", "policy_unit_invalid", "per_year"),
         ("report.clock_start", "actual_release_at", "policy_choice_fixed", "max(order_served_at, actual_release_at)"),
         ("contact.d9", "P1D", "policy_key_unknown", None),
@@ -54,6 +60,21 @@ def test_a24_a_value_outside_the_law_is_refused(key: str, value: str | int, code
         (code, key, value if bound is not None else None, bound)
     ]
     assert found.policy is SHIPPED
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("retention.pia", "P1096D"),
+        ("retention.pia", "P36M"),
+        ("retention.pia", "P35M31D"),
+        ("retention.network_logs", "P184D"),
+        ("measure.rehab.max_term", "P1095D"),
+        ("legalaid.forward", "P1D"),
+    ],
+)
+def test_a_bound_in_other_units_is_kept_by_what_keeps_it_from_every_day_on(key: str, value: str) -> None:
+    assert examine(yaml.safe_dump({key: value}), SHIPPED).faults == ()
 
 
 def test_every_fault_is_named_not_only_the_first() -> None:

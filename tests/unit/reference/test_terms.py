@@ -54,3 +54,14 @@ def test_other_texts_are_no_durations(text: str) -> None:
 def test_hours_are_kept() -> None:
     assert parse_duration("PT24H") == Duration(hours=24)
     assert parse_duration("PT24H").at_most(parse_duration("P1D"))
+
+
+@pytest.mark.parametrize(
+    ("months", "longest", "shortest"), [(1, 31, 28), (6, 184, 181), (12, 366, 365), (36, 1096, 1095), (48, 1461, 1461)]
+)
+def test_a_run_of_months_is_as_long_or_as_short_as_the_calendar_can_make_it(
+    months: int, longest: int, shortest: int
+) -> None:
+    run = Duration(months=months)
+    assert [run.at_most(Duration(days=longest - less)) for less in (0, 1)] == [True, False]
+    assert [Duration(days=shortest + more).at_most(run) for more in (0, 1)] == [True, False]
