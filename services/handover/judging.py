@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from schemas.base import Event
 from services.handover.commands import About, Command, event_of, finished, input_of, invalid, names_in, own_name
 from services.handover.desk import Desk
-from services.handover.domain.contacts import beyond_limits
+from services.handover.domain.contacts import beyond_limits, in_future
 from services.handover.domain.decide import decide
 from services.handover.domain.refusals import GUARD_NOT_MET
 from services.handover.domain.words import Step
@@ -42,6 +42,8 @@ async def judge(desk: Desk, db: Connection, command: Command, held: Held | None,
     if event and context.actors.needs_two(given.name):
         given = await with_content_tag(given, event, desk.sealer)
     step = decide(saga, given, context)
+    if in_future(given):
+        wrong = wrong or Refused(INVALID, "/at", status=422)
     _refuse_if_due(step, wrong, beyond_limits(saga, given, context.policy))
     one = taken(saga, given, step)
     return replace(one, record=finished(event, one)) if event else one

@@ -11,20 +11,24 @@ from services.kernel.errors import InvalidInput
 from services.reference.policy import Policy
 from services.reference.terms import SHANGHAI, date_of
 
-Kind: TypeAlias = Literal["IN_VAIN", "TALKED", "MET"]
+Kind: TypeAlias = Literal["IN_VAIN", "TALKED", "MET", "REPORTED"]
 
 PER_DAY: Final = "contact.max_per_day"
 PER_WEEK: Final = "contact.max_per_week"
 IN_ALL: Final = "contact.max_attempts_voluntary"
 QUIET: Final = "contact.quiet_hours"
+ATTEMPTS: Final[frozenset[Kind]] = frozenset({"IN_VAIN", "TALKED"})
 ANSWERED: Final = frozenset({"TALKED", "REFUSED"})
-WEEK: Final = timedelta(days=7)
+DAYS_A_WEEK: Final = 7
 LONGEST_WAIT: Final = 8  # days: after a week without any attempt the weekly limit cannot stand any more
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One record of contact. `MET`: face to face as planned work, which is no attempt to reach anybody."""
+    """One record of contact.
+
+    `MET`, `REPORTED`: reached without an attempt, by planned work, by what the person declared, or by their report.
+    """
 
     at: datetime
     kind: Kind
@@ -64,12 +68,11 @@ class ContactLimits:
     def broken(self, day: date, contacts: Sequence[Contact], *, voluntary: bool) -> str | None:
         """The policy key of the limit that one more attempt on that day would break, or None."""
         that_day = [one for one in contacts if date_of(one.at) == day]
-        week = [one for one in contacts if one.kind != "MET" and day - WEEK < date_of(one.at) <= day]
         if voluntary and in_vain(contacts) >= self.in_all:
             return IN_ALL
         if len(that_day) >= self.a_day or any(one.kind != "IN_VAIN" for one in that_day):
             return PER_DAY
-        return PER_WEEK if len(week) >= self.a_week else None
+        return PER_WEEK if _fullest_week(day, contacts) >= self.a_week else None
 
     def next_attempt(self, after: datetime, contacts: Sequence[Contact], *, voluntary: bool) -> datetime | None:
         """The first instant from then on at which an attempt is allowed; None where none is any more."""
@@ -94,6 +97,12 @@ def read_quiet_hours(text: str) -> QuietHours:
         return QuietHours(time.fromisoformat(begins), time.fromisoformat(ends))
     except ValueError as error:
         raise InvalidInput("policy_key_invalid", key=QUIET) from error
+
+
+def _fullest_week(day: date, contacts: Sequence[Contact]) -> int:
+    """The most attempts in any seven days that contain that day: one may be written down after later ones."""
+    tried = [(date_of(one.at) - day).days for one in contacts if one.kind in ATTEMPTS]
+    return max(sum(last - DAYS_A_WEEK < each <= last for each in tried) for last in range(DAYS_A_WEEK))
 
 
 def in_vain(contacts: Sequence[Contact]) -> int:

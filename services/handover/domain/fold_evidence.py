@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from services.handover.domain.clocks import deadline_over
-from services.handover.domain.evidence import DESIGNATED, noted
+from services.handover.domain.evidence import DESIGNATED, contacted, noted
 from services.handover.domain.fold_release import Fold
 from services.handover.domain.grounds import EVERY_CONSENT
 from services.handover.domain.reading import day, instant, named, names, rows, text
 from services.handover.domain.saga import Agreement, Consent, Saga
 from services.handover.domain.words import Context, Input
-from services.reference.contact_limits import Contact, Kind, kind_of
+from services.reference.contact_limits import kind_of
 
 STATUTORY_RECEIPT = "D-07"
-KEPT_CONTACTS = 30
 
 
 def _note(code: str) -> Fold:
@@ -37,13 +35,14 @@ def _document(saga: Saga, given: Input, _: Context) -> Saga:
 
 def _consent(saga: Saga, given: Input, _: Context) -> Saga:
     consent = Consent(text(given.data, "purpose"), instant(given.data, "expires_at"))
-    return noted(replace(saga, consents={**saga.consents, text(given.data, "consent_id"): consent}), "CONSENT", given)
+    known = replace(saga, consents={**saga.consents, text(given.data, "consent_id"): consent})
+    return noted(contacted(known, "MET", given.at), "CONSENT", given)
 
 
 def _withdrawn(saga: Saga, given: Input, _: Context) -> Saga:
     which = text(given.data, "consent_id")
     gone = {key: replace(one, withdrawn=True) for key, one in saga.consents.items() if which in {key, EVERY_CONSENT}}
-    return replace(saga, consents={**saga.consents, **gone})
+    return contacted(replace(saga, consents={**saga.consents, **gone}), "MET", given.at)
 
 
 def _agreement(saga: Saga, given: Input, _: Context) -> Saga:
@@ -66,23 +65,18 @@ def _worker(saga: Saga, given: Input, _: Context) -> Saga:
 
 
 def _visit(saga: Saga, given: Input, _: Context) -> Saga:
-    known = noted(_contacted(saga, "MET", instant(given.data, "start") or given.at), "VISIT", given)
+    known = noted(contacted(saga, "MET", instant(given.data, "start") or given.at), "VISIT", given)
     return noted(known, "NEXT_VISIT", given) if instant(given.data, "next_at") else known
 
 
 def _contact(saga: Saga, given: Input, _: Context) -> Saga:
-    known = _contacted(saga, kind_of(given.data), given.at)
+    known = contacted(saga, kind_of(given.data), given.at)
     return noted(replace(known, agreed_date=day(given.data, "agreed_date") or saga.agreed_date), "CONTACT", given)
 
 
 def _early_contact(saga: Saga, given: Input, _: Context) -> Saga:
-    known = noted(_contacted(saga, "MET", given.at), "EARLY_CONTACT", given)
+    known = noted(contacted(saga, "MET", given.at), "EARLY_CONTACT", given)
     return noted(known, DESIGNATED, given) if "CONTACT" in names(given.data, "checklist") else known
-
-
-def _contacted(saga: Saga, kind: Kind, at: datetime) -> Saga:
-    """The limits of contact look at the last few records only."""
-    return replace(saga, contacts=(*saga.contacts, Contact(at, kind))[-KEPT_CONTACTS:])
 
 
 def _plan(saga: Saga, given: Input, _: Context) -> Saga:

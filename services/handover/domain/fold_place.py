@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from services.handover.domain.accountability import accepted, declined, district_of, offered, station_at, unrouted
+from services.handover.domain.evidence import contacted
 from services.handover.domain.fold_release import Fold
 from services.handover.domain.reading import instant, named, text
 from services.handover.domain.saga import Saga
@@ -45,17 +46,21 @@ def _reassigned(saga: Saga, given: Input, context: Context) -> Saga:
 
 
 def _reported(saga: Saga, given: Input, context: Context) -> Saga:
+    at = instant(given.data, "at") or given.at
+    saga = contacted(saga, "REPORTED", at)
     if saga.reported_at is not None:
         return saga
     station = station_at(named(given.data, "station_id"), context.organisations) or saga.place.station
-    at = instant(given.data, "at") or given.at
     episode = saga.episode or text(given.data, "episode_no")
     place = accepted(saga.place, station, context.organisations)
     return replace(saga, reported_at=at, before_report=saga.place, place=place, episode=episode)
 
 
 def _invalidated(saga: Saga, _: Input, __: Context) -> Saga:
-    return replace(saga, reported_at=None, place=saga.before_report or saga.place, before_report=None)
+    contacts = tuple(one for one in saga.contacts if one.kind != "REPORTED")
+    return replace(
+        saga, contacts=contacts, reported_at=None, place=saga.before_report or saga.place, before_report=None
+    )
 
 
 FOLDS: Mapping[str, Fold] = {

@@ -155,7 +155,7 @@ def called(role: str) -> Change:
 
 
 def contacted_early(board: Board, data: Mapping[str, Any]) -> Board:
-    known = met(board, data)
+    known = reached(board, "MET", data)
     return replace(known, state="EARLY_CONTACT") if board.state == "ACCEPTED" else known
 
 
@@ -174,17 +174,17 @@ def window_opened(board: Board, data: Mapping[str, Any]) -> Board:
 
 def reported(board: Board, data: Mapping[str, Any]) -> Board:
     station = data.get("station_id") or board.station
-    return replace(board, state="REPORTED", station=station, accountable=station, assignment="ACCEPTED", call=None)
+    known = reached(board, "REPORTED", data)
+    return replace(known, state="REPORTED", station=station, accountable=station, assignment="ACCEPTED", call=None)
 
 
 def contact_made(board: Board, data: Mapping[str, Any]) -> Board:
     kind = kind_of(data)
-    contacts = (*board.contacts, (str(data["at"]), kind))[-KEPT_CONTACTS:]
-    return replace(board, contacts=contacts, contact=board.contact if kind == "IN_VAIN" else None)
+    return replace(reached(board, kind, data), contact=board.contact if kind == "IN_VAIN" else None)
 
 
-def met(board: Board, data: Mapping[str, Any]) -> Board:
-    return replace(board, contacts=(*board.contacts, (str(data["at"]), "MET"))[-KEPT_CONTACTS:])
+def reached(board: Board, kind: Kind, data: Mapping[str, Any]) -> Board:
+    return replace(board, contacts=(*board.contacts, (str(data["at"]), kind))[-KEPT_CONTACTS:])
 
 
 def centre_asked(board: Board, data: Mapping[str, Any]) -> Board:
@@ -198,7 +198,8 @@ def progressed(board: Board, data: Mapping[str, Any]) -> Board:
 
 
 def report_invalidated(board: Board, _data: Mapping[str, Any]) -> Board:
-    return replace(board, state="AWAITING_REPORT" if board.released else "EARLY_CONTACT")
+    contacts = tuple((at, kind) for at, kind in board.contacts if kind != "REPORTED")
+    return replace(board, state="AWAITING_REPORT" if board.released else "EARLY_CONTACT", contacts=contacts)
 
 
 def held(board: Board, data: Mapping[str, Any]) -> Board:

@@ -61,6 +61,7 @@ async def test_no_attempt_on_a_day_with_a_recorded_contact(desk: Bench) -> None:
 async def test_what_the_person_says_is_taken_on_any_day_and_at_any_hour(desk: Bench) -> None:
     handover_id = await out(desk)
     await attempt(desk, handover_id)
+    await desk.until(datetime.fromisoformat("2026-03-31T23:30:00+08:00"))
     night = {"result": "TALKED", "agreed_date": "2026-04-02", "at": "2026-03-31T23:00:00+08:00"}
     assert (await attempt(desk, handover_id, **night)).status_code == 200
     assert (await desk.seen(handover_id))["timers"][0]["name"] == "T_AGREED"
@@ -78,6 +79,32 @@ async def test_three_attempts_in_vain_end_the_attempts_towards_a_voluntary_perso
     await desk.until(day("04-30"))
     assert (await desk.seen(handover_id))["state"] == "CLOSED_NOT_ENGAGED"
     assert not await desk.rows("select 1 from events where type like 'cn.aftercare.statutory.%'")
+
+
+@pytest.mark.parametrize(("kind", "data"), [("ConsentGiven", {"purpose": "CLINIC"}), ("ConsentWithdrawn", {})])
+async def test_attempts_in_vain_are_counted_anew_once_the_person_has_spoken(
+    desk: Bench, kind: str, data: dict[str, str]
+) -> None:
+    handover_id = await out(desk, ordered=False)
+    for date in ("03-31", "04-08", "04-16"):
+        await desk.until(day(date))
+        await attempt(desk, handover_id)
+    await desk.until(day("04-22"))
+    await desk.fact(kind, consent_id="K-1", **data)
+    assert "contact.max_per_day" in (await attempt(desk, handover_id)).json()["detail"]
+    await desk.until(day("04-24"))
+    assert (await attempt(desk, handover_id)).status_code == 200
+
+
+async def test_after_a_report_attempts_are_counted_anew(desk: Bench) -> None:
+    handover_id = await out(desk, ordered=False)
+    for date in ("03-31", "04-08", "04-16"):
+        await desk.until(day(date))
+        await attempt(desk, handover_id)
+    await desk.until(day("04-20"))
+    await desk.post(handover_id, "PersonReported", lead(), {"at": day("04-20").isoformat(), "station_id": STATION})
+    await desk.until(day("04-24"))
+    assert (await attempt(desk, handover_id)).status_code == 200
 
 
 async def test_under_an_order_the_attempts_go_on_within_the_week(desk: Bench) -> None:
@@ -104,10 +131,44 @@ async def test_an_attempt_in_the_quiet_hours_is_refused(desk: Bench, made_at: st
     assert status == 200 or "contact.quiet_hours" in answer.json()["detail"]
 
 
-async def test_an_attempt_of_the_afternoon_may_be_recorded_at_night(desk: Bench) -> None:
+async def test_without_its_hour_an_attempt_was_made_when_it_is_recorded(desk: Bench) -> None:
     handover_id = await out(desk)
-    await desk.until(datetime.fromisoformat("2026-03-31T22:00:00+08:00"))
-    assert (await attempt(desk, handover_id)).status_code == 200
+    await desk.until(datetime.fromisoformat("2026-03-31T23:30:00+08:00"))
+    assert "contact.quiet_hours" in (await attempt(desk, handover_id)).json()["detail"]
+    assert (await attempt(desk, handover_id, at="2026-03-31T15:00:00+08:00")).status_code == 200
+
+
+@pytest.mark.parametrize("result", ["NO_ANSWER", "TALKED"])
+async def test_no_contact_is_recorded_ahead_of_its_time(desk: Bench, result: str) -> None:
+    handover_id = await out(desk)
+    answer = await attempt(desk, handover_id, result=result, at="2026-04-01T10:00:00+08:00")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_data")
+    assert "/at" in answer.json()["detail"]
+
+
+async def test_an_attempt_written_down_late_counts_in_every_week_that_holds_its_day(desk: Bench) -> None:
+    handover_id = await out(desk)
+    for date in ("04-08", "04-09", "04-10"):
+        await desk.until(day(date))
+        assert (await attempt(desk, handover_id)).status_code == 200
+    late = await attempt(desk, handover_id, at="2026-04-07T10:00:00+08:00")
+    assert "contact.max_per_week" in late.json()["detail"]
+
+
+@pytest.mark.parametrize("channel", ["EMPLOYER", "NEIGHBOUR", "VILLAGE_COMMITTEE"])
+@pytest.mark.parametrize("result", ["NO_ANSWER", "TALKED"])
+async def test_nobody_is_contacted_through_others(desk: Bench, channel: str, result: str) -> None:
+    handover_id = await desk.released(designated_contact_ptr="vault://P/contact")
+    refused = await attempt(desk, handover_id, channel=channel, result=result)
+    assert (refused.status_code, refused.json()["code"]) == (409, "guard_not_met")
+    assert "contact.only_person" in refused.json()["detail"]
+    assert "不得通过单位" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize("channel", ["PHONE", "SMS", "VISIT"])
+async def test_the_persons_own_channels_are_open(desk: Bench, channel: str) -> None:
+    handover_id = await out(desk)
+    assert (await attempt(desk, handover_id, channel=channel)).status_code == 200
 
 
 async def test_relatives_are_contacted_only_if_the_person_named_them(desk: Bench) -> None:
@@ -154,8 +215,10 @@ async def test_the_limit_is_named_after_role_organisation_version_and_state(desk
     assert (await attempt(desk, handover_id)).json()["code"] == "not_in_this_state"
 
 
-async def test_an_attempt_after_a_report_counts_too(desk: Bench) -> None:
+async def test_no_attempt_on_the_day_of_a_report_and_those_after_it_count_too(desk: Bench) -> None:
     handover_id = await out(desk)
     await desk.post(handover_id, "PersonReported", lead(), {"at": day("03-31").isoformat(), "station_id": STATION})
+    assert "contact.max_per_day" in (await attempt(desk, handover_id)).json()["detail"]
+    await desk.until(day("04-01"))
     assert (await attempt(desk, handover_id)).status_code == 200
     assert (await attempt(desk, handover_id)).json()["code"] == "guard_not_met"

@@ -31,6 +31,13 @@ def after(*steps: Step) -> Board:
     return reduce(evolve, facts, Board(handover_id="h", person_ref="p"))
 
 
+def test_a_report_counts_as_reached_until_it_is_found_to_be_none() -> None:
+    tried: Step = ("ContactMade", {"result": "NO_ANSWER"})
+    assert [kind for _, kind in after(STATION, ACCEPTED, RELEASED, tried, REPORTED).contacts] == ["IN_VAIN", "REPORTED"]
+    invalid = after(STATION, ACCEPTED, RELEASED, tried, REPORTED, ("ReportInvalidated", {}))
+    assert [kind for _, kind in invalid.contacts] == ["IN_VAIN"]
+
+
 @pytest.mark.parametrize(
     ("steps", "state"),
     [
