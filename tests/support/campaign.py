@@ -16,6 +16,7 @@ from tests.support import checker
 from tests.support.hub import Apart, Doors, Hub, HubFailed, quiet, token
 from tests.support.importing import Importing, first_outcomes, first_rows
 from tests.support.load import CENTRE, STATION, Bearers, Load
+from tests.support.notice_facts import notices_have_their_facts_once
 
 POLL_SECONDS: Final = 0.02
 END_SECONDS: Final = 120.0
@@ -69,7 +70,7 @@ class Campaign:
         parked = sum(event.name == "EventParked" for event in hub.events)
         wrong = [f"{parked} messages were set aside, {conflicts} rows contradict others"] if parked != conflicts else []
         wrong += self.importing.what_is_wrong(expected)
-        return wrong + checker.notices_have_their_facts_once(hub.events, [*imported, *self.load.notices.values()])
+        return wrong + notices_have_their_facts_once(hub.events, [*imported, *self.load.notices.values()])
 
     @asynccontextmanager
     async def _asking(self, address: str) -> AsyncIterator[httpx.AsyncClient]:

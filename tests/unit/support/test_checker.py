@@ -9,6 +9,7 @@ import pytest
 
 from tests.support import checker
 from tests.support.checker import Fed, Found, OnTopic
+from tests.support.notice_facts import notices_have_their_facts_once
 
 WIRES = {
     "ReleaseNoticeReceived": ("intake", "cn.aftercare.intake.ReleaseNoticeReceived.v1", "hub.intake.v1"),
@@ -94,7 +95,7 @@ FAULTS: dict[str, tuple[Fault, str]] = {
 
 def test_a_sound_hub_passes() -> None:
     assert checker.what_does_not_hold(sound()) == []
-    assert checker.notices_have_their_facts_once(told(), RECEIPTS) == []
+    assert notices_have_their_facts_once(told(), RECEIPTS) == []
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -104,21 +105,21 @@ def test_a_planted_fault_is_seen(fault: str) -> None:
 
 
 def test_a_notice_without_its_fact_is_seen() -> None:
-    assert checker.notices_have_their_facts_once(told()[2:], RECEIPTS) == ["notice N-p1 revision 1 accepted has {}"]
+    assert notices_have_their_facts_once(told()[2:], RECEIPTS) == ["notice N-p1 revision 1 accepted has {}"]
 
 
 def test_a_notice_that_nobody_routed_or_that_was_routed_twice_is_seen() -> None:
     unrouted, again = told()[:1] + told()[2:], [*told(), event("p1", "JurisdictionResolved")]
-    assert len(checker.notices_have_their_facts_once(unrouted, RECEIPTS)) == 1
+    assert len(notices_have_their_facts_once(unrouted, RECEIPTS)) == 1
     elsewhere = replace(again[-1], type="cn.aftercare.intake.JurisdictionUnresolved.v1")
-    assert len(checker.notices_have_their_facts_once([*told(), elsewhere], RECEIPTS)) == 1
+    assert len(notices_have_their_facts_once([*told(), elsewhere], RECEIPTS)) == 1
 
 
 def test_a_notice_with_its_fact_twice_is_seen() -> None:
     events = [*told(), event("p1", "ReleaseNoticeReceived")]
-    assert len(checker.notices_have_their_facts_once(events, RECEIPTS)) == 1
+    assert len(notices_have_their_facts_once(events, RECEIPTS)) == 1
 
 
 def test_a_fact_that_no_row_brought_is_seen() -> None:
-    said = checker.notices_have_their_facts_once(told(), RECEIPTS[:1])
+    said = notices_have_their_facts_once(told(), RECEIPTS[:1])
     assert said == ["person p2 has facts of revision 1 that no row brought"]
