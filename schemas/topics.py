@@ -141,6 +141,8 @@ CATALOGUE: Final = (
         why="one message per signed notice, recall and late-report note, for street and police alone",
     ),
 )
+AGENCIES: Final = ("labour", "window", "education", "housing", "legalaid", "clinic", "corrections", "resettlement")
+"""To whom a neutral `out.<agency>.v1` will go once a gateway serves them (§3.2, §4.1); their names say nothing."""
 TOPICS: Final[dict[str, Topic]] = {topic.name: topic for topic in CATALOGUE}
 
 

@@ -15,6 +15,11 @@ Texts hold codes, ids and versions, never what a person is called or where they 
 
 from __future__ import annotations
 
+from typing import Final
+
+REASONS: Final = frozenset({"UNKNOWN_STATE", "STALE", "CONFLICT", "SEALED", "SCHEMA", "TECHNICAL"})
+"""Why a readable message is set aside or a key blocked; a quarantined message has a code of its reader's own."""
+
 
 class JieliError(Exception):
     """Root of all errors of the hub; its text may be logged and shown."""
@@ -60,7 +65,7 @@ class RetryTransaction(JieliError):
 
 
 class SetAside(JieliError):
-    """A fact that fits no rule. `reason`: UNKNOWN_STATE, STALE, CONFLICT, SEALED or SCHEMA."""
+    """A fact that fits no rule. `reason`: one of REASONS, never TECHNICAL."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"已搁置 set aside: {reason}")

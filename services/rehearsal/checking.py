@@ -11,11 +11,11 @@ from schemas.groups import GROUPS
 from schemas.topics import hub_topics, outward_topics
 from services.rehearsal.acting import AUDITOR, OPS, Company, actor_of
 from services.rehearsal.cast import Player
+from services.rehearsal.expectations import TOTAL
 from services.rehearsal.hearing import Heard
 from services.rehearsal.story import Expected, Figure
 
 PAGE: Final = "1000"
-TOTAL: Final = "total"
 ORDERED: Final = "ORDERED"
 
 

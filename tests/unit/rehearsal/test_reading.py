@@ -6,6 +6,8 @@ from datetime import datetime
 
 import pytest
 
+from schemas.topics import TOPICS
+from services.kernel.errors import REASONS
 from services.kernel.phrases import LANGUAGES, Phrases
 from services.rehearsal.lines import scalar
 from services.rehearsal.reading import story_of
@@ -48,6 +50,9 @@ WRONG = [
     (HEAD + "  - expect:\n      p1:\n        mood: good\n", 7, "key_unknown"),
     (HEAD + "  - expect:\n      events: {p1: {PersonVanished: 1}}\n", 6, "event_unknown"),
     (HEAD + "  - expect:\n      topics: {hub.intake.v1: many}\n", 6, "number_wanted"),
+    (HEAD + "  - expect:\n      topics:\n        stat.notices.v1: 0\n", 7, "topic_unknown"),
+    (HEAD + "  - expect:\n      absent: {out.police.v1: [x]}\n", 6, "topic_unknown"),
+    (HEAD + "  - expect:\n      parked:\n        total: 0\n        STALEE: 0\n", 8, "key_unknown"),
     (HEAD + "  - expect:\n      sees: {p1: {as: {role: OPS}, groups: [F26]}}\n", 6, "one_of"),
     (HEAD + "  - expect:\n      sees: {p1: {as: {role: CLINIC, org: X-1}, groups: []}}\n", 6, "org_unknown"),
     (HEAD + "  - expect:\n      sees: {p1: {groups: []}}\n", 6, "key_missing"),
@@ -67,6 +72,13 @@ def test_every_fault_of_a_file_has_words_in_both_languages() -> None:
     phrases = Phrases.load("services.rehearsal")
     codes = {f"story.{code}" for _, _, code in WRONG if not code.startswith("policy_")}
     assert [code for lang in LANGUAGES for code in sorted(codes) if not phrases.knows(code, lang)] == []
+
+
+def test_topics_of_the_catalogue_and_of_agencies_to_come_and_every_reason_may_be_named() -> None:
+    topics = ", ".join(f"{name}: 0" for name in (*TOPICS, "out.labour.v1", "out.clinic.v1"))
+    parked = ", ".join(f"{reason}: 0" for reason in ("total", *REASONS))
+    [step] = story_of("a.yaml", HEAD + f"  - expect:\n      topics: {{{topics}}}\n      parked: {{{parked}}}\n").steps
+    assert len(step.expect) == len(TOPICS) + 2 + 1 + len(REASONS)
 
 
 def test_steps_come_at_their_instant_after_a_period_or_right_away() -> None:
