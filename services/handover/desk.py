@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.handover.domain.table import shipped_table, table_of
 from services.handover.domain.words import Context
 from services.handover.saga_store import Held
 from services.kernel.clock import Clock
@@ -53,4 +54,5 @@ class Desk:
             new_id=self.ids.new,
             blocked=bool(held and held.blocked),
             newest=newest,
+            table=table_of(held.saga.table_version) if held else shipped_table(),
         )

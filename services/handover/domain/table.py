@@ -8,6 +8,7 @@ from functools import cache
 from importlib import resources
 
 from services.handover.domain.table_text import BadTable, Entry, Plain, entries, named_entries, read_document
+from services.kernel.errors import JieliError
 
 PARTS = (
     "saga",
@@ -26,6 +27,13 @@ ALL = "ALL"
 SAME = "SAME"
 RESUME = "RESUME"
 RECOMPUTE = "RECOMPUTE"
+
+
+class UnknownTable(JieliError):
+    """A saga of a table that this code does not have: no other may decide it."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(f"状态表版本不明 table_version_unknown: {version}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +139,14 @@ def read_table(text: str) -> Table:
 def shipped_table() -> Table:
     """The table that the project ships."""
     return read_table(resources.files(__package__).joinpath("handover-saga.yaml").read_text("utf-8"))
+
+
+def table_of(version: str) -> Table:
+    """The table that a saga was opened under. Raises UnknownTable."""
+    table = shipped_table()
+    if version != table.version:
+        raise UnknownTable(version)
+    return table
 
 
 def _rule(one: Entry, groups: Mapping[str, tuple[str, ...]]) -> Rule:
