@@ -2,12 +2,15 @@
 
 Those with another home: an id validator that raises (tests/property/intake/test_columns_and_ids.py), notice numbers of
 two centres (tests/service/intake/test_door.py), durations in months (here and tests/unit/reference/test_terms.py).
-"Sealed" that reads like "absent" belongs to the sealing of records.
+Not here: "sealed" that reads like "absent" in words, time and size comes with the sealing of records; certificate names
+and sender ids of messages come with the gateways that have them.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -16,18 +19,23 @@ import yaml
 
 from schemas.base import Event
 from schemas.registry import CURRENT
-from schemas.topics import TOPICS
+from schemas.topics import AGENCIES, TOPICS
 from services.handover.domain import decide
+from services.handover.domain.senders import may_send
 from services.handover.domain.table import read_table
 from services.handover.domain.table_text import BadTable
+from services.handover.domain.words import Input, Sender
 from services.reference.calendar import load_calendar
 from services.reference.support_levels import load_support_levels
 from services.reference.terms import Term, parse_duration
-from tests.unit.handover.world import World
+from tests.unit.handover.world import ORGANISATIONS, STATION, World, at
 
 TELLING = re.compile(r"detox|drug|rehab|aftercare|police|戒毒|康复|照管")
 TO_THOSE_WHO_KNOW = {"out.detox.v1", "stat.notice.v1"}
 FREE_TEXT = {"summary", "notes", "note", "text", "remarks", "comment"}
+ROOT = Path(decide.__file__).parents[3]
+GROUP = re.compile(r'"((?:intake|handover|timeline)\.[a-z_]+)"')
+FILE = re.compile(r'"([^"\s]+\.(?:csv|xlsx|jsonl?|zip|tar))"')
 TABLE = (Path(decide.__file__).parent / "handover-saga.yaml").read_text("utf-8")
 
 
@@ -57,9 +65,48 @@ def test_a_release_is_a_fact_and_not_the_planned_date_passing() -> None:
     assert "ReportWindowOpened" not in world.names
 
 
+@pytest.mark.parametrize(
+    "name", ["out.detox-labour.v1", "/api/v1/rehab/cases", "labour.aftercare", "社区戒毒-2026.csv"]
+)
+def test_a_name_that_says_what_it_is_about_would_be_found(name: str) -> None:
+    assert telling(["out.labour.v1", name]) == [name]
+
+
 def test_a_topic_for_an_agency_does_not_say_by_its_name_or_key_what_it_is_about() -> None:
     agencies = [each for each in TOPICS.values() if each.name.startswith("out.") and each.name not in TO_THOSE_WHO_KNOW]
-    assert not [each.name for each in agencies if TELLING.search(each.name + each.key)]
+    to_come = [f"out.{agency}.v1" for agency in AGENCIES]
+    assert telling([*to_come, *(f"{each.name} {each.key}" for each in agencies)]) == []
+
+
+def test_no_consumer_group_path_or_file_says_by_its_name_what_it_is_about() -> None:
+    groups = found(GROUP, [*ROOT.glob("services/*/subscribers.py"), ROOT / "services/handover/desk.py"])
+    files = found(FILE, ROOT.glob("services/**/*.py"))
+    paths = set(json.loads((ROOT / "schemas/openapi.json").read_text("utf-8"))["paths"])
+    assert {"intake.ingress", "handover.facts", "timeline.journal"} <= groups
+    assert "erasures.jsonl" in files
+    assert "/api/v1/intake/notices" in paths
+    assert telling(groups | files | paths) == []
+
+
+def telling(names: Iterable[str]) -> list[str]:
+    """Those from which a stranger learns what somebody is in."""
+    return [name for name in names if TELLING.search(name)]
+
+
+def found(pattern: re.Pattern[str], sources: Iterable[Path]) -> set[str]:
+    """What the pattern finds in those files."""
+    return {name for source in sources for name in pattern.findall(source.read_text("utf-8"))}
+
+
+def test_one_person_with_two_capacities_at_one_desk_may_only_what_the_role_of_this_token_may() -> None:
+    waiting = World().ordered_waiting()
+    given = Input("WorkerAssigned", "i", at("2026-04-05"), at("2026-04-05"), {})
+    asked = {
+        role: may_send(given, Sender("li-1", role, STATION, "STATION_LEAD"), waiting.saga, ORGANISATIONS)
+        for role in ("STATION_LEAD", "WORKER", "STREET_OFFICER")
+    }
+    refused = "actor_not_allowed"
+    assert asked == {"STATION_LEAD": None, "WORKER": refused, "STREET_OFFICER": refused}
 
 
 def test_nothing_outward_but_the_statutory_notice_has_room_for_free_text() -> None:
