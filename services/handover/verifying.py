@@ -12,7 +12,7 @@ from functools import partial, reduce
 from typing import Any, Final
 
 from services.handover.domain.memory import from_json, patched, to_json
-from services.handover.domain.saga import Saga
+from services.handover.domain.saga import Saga, Timer
 from services.kernel.db import Connection, Pool
 from services.kernel.verifying import Check, Finding, digest
 
@@ -25,7 +25,8 @@ select handover_id, person_ref, state, version, written, doc,
     array(select patch from steps where steps.handover_id = sagas.handover_id order by steps.version) as patches,
     array(select version from events where stream_id = 'handover-' || sagas.handover_id order by version) as events,
     array(
-        select name || ' ' || deadline_rev || ' ' || occurrence || ' ' || extract(epoch from due_at)::bigint
+        select concat_ws(
+            ' ', name, deadline_rev, occurrence, extract(epoch from due_at)::bigint, policy_key, calendar_version)
         from deadlines where saga_id = sagas.handover_id and deadlines.state = 'armed' order by name
     ) as alarms
 from sagas where handover_id > $1 order by handover_id limit $2
@@ -99,9 +100,13 @@ def _wrong(row: Mapping[str, Any], kept: Saga, folds: Saga) -> Iterator[str]:
 
 
 def alarms_of(saga: Saga) -> list[str]:
-    """The alarms that should be armed, by name: name, revision, occurrence, due instant in seconds since 1970."""
+    """The alarms that should be armed, by name: key, due instant in seconds since 1970, policy key and calendar."""
     timers = sorted(saga.timers.values(), key=lambda timer: timer.name)
-    return [f"{one.name} {one.deadline_rev} {one.occurrence} {int(one.due_at.timestamp())}" for one in timers]
+    return [f"{one.name} {one.deadline_rev} {one.occurrence} {_basis(one)}" for one in timers]
+
+
+def _basis(timer: Timer) -> str:
+    return f"{int(timer.due_at.timestamp())} {timer.policy_key} {timer.calendar_version}"
 
 
 def _canonical(saga: Saga) -> str:

@@ -38,6 +38,13 @@ async def test_a_saga_is_the_fold_of_its_steps_and_its_stream_and_alarms_agree(d
     assert found == await verified(desk)
 
 
+@pytest.mark.parametrize("column", ["policy_key", "calendar_version"])
+async def test_an_alarm_that_says_another_basis_than_its_saga_is_named(desk: Bench, column: str) -> None:
+    handover_id = await lived(desk)
+    await desk.service.pool.execute(f"update deadlines set {column} = 'other' where state = 'armed'")
+    assert (await verified(desk)).differ == (f"{handover_id} alarms",)
+
+
 @pytest.mark.parametrize("what", DAMAGE)
 async def test_what_was_changed_behind_the_steps_is_named(desk: Bench, what: str) -> None:
     handover_id = await lived(desk)
