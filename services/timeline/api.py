@@ -16,7 +16,7 @@ from services.reference.organisations import Organisations
 from services.timeline import marks, trace
 from services.timeline.access import Look, groups_shown, look_of, may_list_inbox, own_tasks
 from services.timeline.accesses import Accesses
-from services.timeline.desk_hours import DeskHours
+from services.timeline.desk_hours import DeskHours, Hours
 from services.timeline.domain.parts import Known, Watch
 from services.timeline.projections import person_organisations, person_timeline, short_notices, station_inbox
 from services.timeline.projections.person_timeline import Item
@@ -75,7 +75,7 @@ class Reading:
             "corrected_by": by,
         }
 
-    def entry(self, entry: Entry, lang: str) -> dict[str, Any]:
+    def entry(self, entry: Entry, hours: Hours, lang: str) -> dict[str, Any]:
         """One thing to do, with its codes in words."""
         return {
             "handover_id": entry.handover_id,
@@ -85,8 +85,8 @@ class Reading:
             "due_at": entry.due_at,
             "level": entry.level,
             "role": entry.role,
-            "not_before": self.desk_hours.not_before(entry),
-            "duty_roster": self.desk_hours.on_rest_day(entry),
+            "not_before": hours.not_before(entry),
+            "duty_roster": hours.on_rest_day(entry),
             "state_words": self.summaries.word(entry.state, lang),
             "action_words": self.summaries.action(entry.action, lang),
         }
@@ -126,11 +126,12 @@ def routes(reading: Reading) -> APIRouter:
         watch = reading.watch()
         async with reading.pool.acquire() as db:
             entries = await station_inbox.entries_of(db, org_id) + await short_notices.entries_of(db, org_id)
+            hours = await reading.desk_hours.of(db, entries)
         return page(
             [
-                own_tasks(reading.entry(each, lang), actor, watch)
+                own_tasks(reading.entry(each, hours, lang), actor, watch)
                 for each in sorted(entries, key=station_inbox.urgency)
-                if reading.desk_hours.asks(each)
+                if hours.asks(each)
             ],
             limit,
             after,

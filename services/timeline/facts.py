@@ -41,4 +41,6 @@ def time_of(record: Recorded) -> datetime:
 
 def fact_of(record: Recorded) -> Fact:
     """The row as the fold of a handover takes it."""
-    return Fact(name_of(record.type), record.version, time_of(record), record.data)
+    return Fact(
+        name_of(record.type), record.version, time_of(record), record.data, record.meta.get("policyversion") or ""
+    )

@@ -61,6 +61,7 @@ class Story:
     messages: list[Message] = field(default_factory=list)
     now: datetime = START
     versions: dict[str, int] = field(default_factory=dict)
+    policy: str | None = None
 
     def tell(
         self, kind: str, /, *, happened: datetime | None = None, cause: str | None = None, **data: object
@@ -94,6 +95,7 @@ class Story:
             traceparent="00-" + "a" * 32 + "-" + "b" * 16 + "-01",
             piiclass=event.pii,
             stream=stream,
+            policyversion=self.policy,
         )
 
 

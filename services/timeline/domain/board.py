@@ -19,12 +19,16 @@ UNASSIGNED: Final = frozenset({"NOTICED", "OFFERED"})
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact of a handover's stream; `data` is its payload as it was journaled, `version` its place in the stream."""
+    """One fact of a handover's stream; `data` is its payload as it was journaled, `version` its place in the stream.
+
+    `policy`: the version that the handover lives under, empty where the fact does not say.
+    """
 
     name: str
     version: int
     time: datetime
     data: Mapping[str, Any]
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class Board:
     contacts: tuple[tuple[str, Kind], ...] = ()
     asked: Mapping[str, str] = field(default_factory=dict)
     came: Mapping[str, str] = field(default_factory=dict)
+    policy: str = ""
 
     @property
     def over(self) -> bool:
@@ -91,7 +96,7 @@ def evolve(board: Board, fact: Fact) -> Board:
         return board
     change = CHANGES.get(fact.name)
     after = change(board, {**fact.data, "at": fact.data.get("at") or fact.time.isoformat()}) if change else board
-    return settled(replace(after, version=fact.version), board, fact.time)
+    return settled(replace(after, version=fact.version, policy=fact.policy or board.policy), board, fact.time)
 
 
 def settled(after: Board, before: Board, at: datetime) -> Board:

@@ -21,7 +21,7 @@ from services.timeline.domain.tasks import Task, tasks
 from services.timeline.facts import fact_of, handover_of, person_of
 
 NAME: Final = "station_inbox"
-VERSION: Final = 3
+VERSION: Final = 4
 
 OF_PERSON: Final = "select board from station_inbox where person_ref = $1"
 BOARDS: Final = "select handover_id, board from station_inbox where handover_id = any($1::text[])"
@@ -42,7 +42,7 @@ where recipients @> array[$1::text] and recipients <> '{}'
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing to do, as an organisation's inbox lists it. `contacts`: records of contact with the person."""
+    """One thing to do, as an organisation's inbox lists it. `policy`: the version it lives under, if known."""
 
     handover_id: str
     person_ref: str
@@ -54,6 +54,7 @@ class Entry:
     since: str | None = None
     voluntary: bool = False
     contacts: tuple[Contact, ...] = ()
+    policy: str = ""
 
 
 class StationInbox:
@@ -128,7 +129,8 @@ def entry(row: asyncpg.Record, task: Task) -> Entry:
     board = read(row["board"])
     ids = (row["handover_id"], row["person_ref"], row["state"], row["level"])
     contacts = tuple(Contact(datetime.fromisoformat(at), kind) for at, kind in board.contacts)
-    return Entry(*ids, task.role, task.action, task.due_at, task.since, board.track == "VOLUNTARY", contacts)
+    voluntary = board.track == "VOLUNTARY"
+    return Entry(*ids, task.role, task.action, task.due_at, task.since, voluntary, contacts, board.policy)
 
 
 def urgency(entry: Entry) -> tuple[bool, float, str, str]:

@@ -10,6 +10,9 @@ import pytest
 
 from schemas.groups import INBOX_ENTRY
 from services.kernel.clock import SHANGHAI
+from services.kernel.migrations import migrate
+from services.reference import policies
+from services.reference.policy import Chosen, load_policy
 from tests.support.timeline_story import (
     CENTRE,
     DISTRICT,
@@ -235,6 +238,20 @@ async def test_a_voluntary_person_who_was_not_reached_three_times_is_not_to_be_c
         story.tell("ContactMade", result="NO_ANSWER", at=f"{day}T10:00:00+08:00")
     await hub.read(story)
     assert await actions(hub) == ["await_report"]
+
+
+async def test_when_to_call_follows_the_policy_that_the_handover_was_opened_under(
+    hub: Timeline, database_url: str
+) -> None:
+    later = load_policy().choosing("late-mornings", {"contact.quiet_hours": Chosen("20:00-10:00")})
+    await migrate(database_url, policies.SCHEMA, [policies.MIGRATIONS], kernel=False)
+    async with hub.pool.acquire() as db:
+        await policies.keep(db, later, "zh", datetime.now(SHANGHAI))
+    story = welcome_call(out_of_the_centre(), "2026-03-03")
+    story.policy = "late-mornings"
+    story.tell("ContactMade", result="NO_ANSWER")
+    await hub.read(story)
+    assert (await entry_of(hub, "contact_person"))["not_before"] == "2026-03-04T10:00:00+08:00"
 
 
 async def test_a_stood_down_ladder_asks_for_no_call(hub: Timeline) -> None:
