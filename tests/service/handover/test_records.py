@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 
 import pytest
@@ -146,8 +147,10 @@ async def test_a_fact_of_intake_is_authorised_here_and_appended_there(desk: Benc
     assert desk.at_intake == []
     answer = await desk.post(handover_id, "ConsentGiven", worker(), consent, Idempotency_Key="k-2")
     assert answer.json()["event_ids"] == ["01INTAKE"]
-    key = sha256(f"WORKER|{STATION}|worker-1|{handover_id}|k-2".encode()).hexdigest()
-    assert desk.at_intake == [(P, "ConsentGiven", consent, key)]
+    [(person, record, data, key)] = desk.at_intake
+    assert (person, record, data) == (P, "ConsentGiven", consent)
+    assert re.fullmatch(r"[0-9a-f]{64}", key)  # neither the sender's key nor a plain hash of it
+    assert key != sha256(f"WORKER|{STATION}|worker-1|{handover_id}|k-2".encode()).hexdigest()
     outcomes = await desk.rows("select outcome from audit where record = 'ConsentGiven' order by place")
     assert [row["outcome"] for row in outcomes] == ["refused", "accepted"]
 
@@ -208,7 +211,7 @@ async def test_a_station_that_declined_sees_the_handover_no_more(desk: Bench) ->
 async def test_a_view_has_exactly_the_agreed_fields(desk: Bench) -> None:
     seen = await desk.seen(await desk.released())
     agreed = "handover_id person_ref episode state track station accountable level late deadline deadline_rev version"
-    assert set(seen) == {*agreed.split(), "timers"}
+    assert set(seen) == {*agreed.split(), "timers", "suggested_support_level"}
     assert (seen["deadline"], seen["track"], seen["level"]) == ("2026-04-14", "ORDERED", 0)
     assert set(seen["timers"][0]) == {"name", "due_at", "deadline_rev", "occurrence", "policy_key", "calendar_version"}
 
