@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import asyncpg
 
 from services.app.schemas import FOLDERS, migrate_all
-from services.embedded.postgres import program
+from services.embedded.postgres import client_program
 from services.intake.erasing import erase_again
 from services.kernel.errors import Refused
 from services.kernel.new_cluster import Feed, settle
@@ -140,7 +140,7 @@ async def _drop(url: str) -> None:
 async def _run(name: str, url: str, *arguments: str) -> None:
     """The password goes by the environment: a command line can be read by everybody."""
     address, secret = _without_password(url)
-    command = [str(program(name)), f"--dbname={address}", *arguments]
+    command = [str(client_program(name)), f"--dbname={address}", *arguments]
     running = await asyncio.create_subprocess_exec(
         *command, env=os.environ | secret, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
     )

