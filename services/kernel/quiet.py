@@ -67,11 +67,16 @@ class Look:
     figures: tuple[object, ...] = ()
 
 
+def _nothing() -> None:
+    return
+
+
 @dataclass(slots=True)
 class Quiet:
     """Looks and waits. `pairs`: the subscriptions known here; those of other processes are known by their rows.
 
-    `journal`: the schema whose projections follow its journal, `projections`: their names and versions.
+    `journal`: the schema whose projections follow its journal, `projections`: their names and versions. `asked` is
+    told of every question, so that readers which rest look at once for what others wrote.
     """
 
     pool: Pool
@@ -80,10 +85,12 @@ class Quiet:
     pairs: Callable[[], Iterable[Pair]]
     journal: str
     projections: Mapping[str, int]
+    asked: Callable[[], None] = _nothing
     _one_look: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     async def wait(self, timeout: float) -> tuple[str, ...]:  # noqa: ASYNC109 - the caller asks for an answer, not for an end
         """What is still on its way after `timeout` seconds; empty as soon as all is quiet."""
+        self.asked()
         end = asyncio.get_running_loop().time() + timeout
         pause = POLL
         while True:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter
 
+from schemas.topics import ingress_topics
 from services.kernel.blocking import Blocking
 from services.kernel.clock import VirtualClock
 from services.kernel.clock_api import clock_routes
@@ -127,4 +129,6 @@ def quiet_of(kit: Kit, pool: Pool) -> Quiet:
         )
 
     followed = {projection.name: projection.version for projection in projections(kit.directory)}
-    return Quiet(pool, TopicEnds(kit.kafka_bootstrap), kit.clock, pairs, NAME, followed)
+    written_outside = [topic.name for topic in ingress_topics()]
+    asked = partial(kit.arrivals.tell, written_outside)
+    return Quiet(pool, TopicEnds(kit.kafka_bootstrap), kit.clock, pairs, NAME, followed, asked)

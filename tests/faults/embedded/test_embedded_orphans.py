@@ -15,7 +15,7 @@ import pytest
 from tests.support.processes import alive, touching, wait_until
 
 OWNER = """
-import asyncio, sys
+import asyncio, signal, sys
 from pathlib import Path
 from services.embedded.stack import EmbeddedStack
 
@@ -31,6 +31,7 @@ async def main():
         await stack.stop()
         print("in order" if running else "too late", flush=True)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests may have it ignored
 asyncio.run(main())
 """
 
