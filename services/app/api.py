@@ -16,7 +16,12 @@ def build(kit: Kit) -> FastAPI:
     """One app over all services of the process, with its own document ready."""
     routers = [service.router for service in kit.services if service.router]
     routers.append(parked_routes(lambda: [service.blocking for service in kit.services]))
-    routers.append(verify_routes(lambda: [check for service in kit.services for check in service.checks]))
+    routers.append(
+        verify_routes(
+            lambda: [check for service in kit.services for check in service.checks],
+            lambda: [chain for service in kit.services for chain in service.chains],
+        )
+    )
     app = create_api("接力 Jieli", routers, kit.phrases, kit.tokens, probes(kit))
     app.openapi_schema = described(app.openapi())
     return app

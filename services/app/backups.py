@@ -27,7 +27,10 @@ from services.kernel.errors import Refused
 from services.kernel.new_cluster import Feed, settle
 
 PARTS: Final = (*FOLDERS, "vault")
-JOURNAL: Final = Feed("timeline.journal", "journal_append_only", ("timeline.projections",))
+SECOND_FEEDS: Final = {
+    "timeline": Feed("timeline.journal", "journal_append_only", ("timeline.projections",)),
+    "handover": Feed("handover.audit", "audit_append_only", ("handover.audit_chain",)),
+}
 MANIFEST: Final = "manifest.json"
 OWNER_ONLY: Final = 0o600
 WHOLE: Final = ("--no-owner", "--exit-on-error", "--single-transaction")
@@ -113,7 +116,7 @@ async def settled(url: str, erasures: Path | None) -> int:
     try:
         async with db.transaction():
             for schema in FOLDERS:
-                await settle(db, schema, JOURNAL if JOURNAL.table.startswith(f"{schema}.") else None)
+                await settle(db, schema, SECOND_FEEDS.get(schema))
             return await erase_again(db, erasures) if erasures else 0
     finally:
         await db.close()

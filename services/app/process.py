@@ -64,6 +64,7 @@ def _loops(service: Service) -> dict[str, Loop]:
         "relay": service.relay.run,
         "horizon": partial(horizon.watch, service.pool, service.name),
         **service.loops,
+        **{chain.name: chain.run for chain in service.chains},
     }
     return own | ({"deadlines": service.deadlines.run} if service.deadlines else {})
 

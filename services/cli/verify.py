@@ -1,7 +1,8 @@
-"""`jieli verify` and `jieli rebuild`: what is kept beside the events against what the events give."""
+"""`jieli verify` and `jieli rebuild`: what is kept beside the events against the events; the audit chains."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -16,7 +17,19 @@ HEADS: Final = {
     "zh": ("由事件重算的结果", ("名称", "事实", "现行", "重算", "一致", "改正行数")),
     "en": ("Worked out again from the events", ("name", "facts", "live", "rebuilt", "equal", "rows put right")),
 }
+CHAINS: Final = {
+    "zh": ("审计链", ("名称", "记录", "链头", "完好")),
+    "en": ("Audit chains", ("name", "rows", "head", "whole")),
+}
+UNKNOWN: Final = {
+    "zh": "此前记下的链头不在任何链上，记录可能被截短：{head}",
+    "en": "a head written down earlier is in no chain, records may have been cut off: {head}",
+}
 EQUAL: Final = {"zh": {True: "一致", False: "不一致"}, "en": {True: "equal", False: "differs"}}
+Audit = Annotated[bool, typer.Option("--audit", help="核对审计链 check the audit chains")]
+WrittenDown = Annotated[
+    list[str] | None, typer.Option("--head", help="此前记下的链头，可多次 a head written down earlier; may be repeated")
+]
 Wanted = Annotated[str | None, typer.Argument(help="投影名，缺省为全部 name of a projection, else all")]
 
 
@@ -26,12 +39,40 @@ def register(app: typer.Typer) -> None:
     app.command()(rebuild)
 
 
-def verify(data: DataFolder = None, json: JsonLines = False, lang: Language = "zh") -> None:
-    """由全部事件重算各投影与衔接流程，按哈希比对；不改动，不对外发送。有不一致则退出码为 1。"""
+def verify(
+    audit: Audit = False,
+    head: WrittenDown = None,
+    data: DataFolder = None,
+    json: JsonLines = False,
+    lang: Language = "zh",
+) -> None:
+    """由全部事件重算各投影与衔接流程，按哈希比对；不改动，不对外发送。--audit 逐条核对审计链。有不一致则退出码为 1。"""
     out = Output(json, lang)
+    if audit or head:
+        _verify_chains(out, data, head or [])
+        return
     with out.guarding():
         found = Hub.found(data, "OPS", lang, PATIENCE).post("/verify")
     _tell(out, "verify", found)
+    if not found["equal"]:
+        raise typer.Exit(1)
+
+
+def _verify_chains(out: Output, data: Path | None, heads: list[str]) -> None:
+    """Every chain from its first row; the heads must still be of one."""
+    with out.guarding():
+        found = Hub.found(data, "AUDITOR", out.lang, PATIENCE).post("/verify/audit", {"heads": heads})
+    for item in found["items"]:
+        out.emit("verified", **item)
+    out.emit("verify", equal=found["equal"], unknown_heads=found["unknown_heads"])
+    title, names = CHAINS[out.lang]
+    rows = [(item["name"], item["facts"], item["head"], EQUAL[out.lang][item["equal"]]) for item in found["items"]]
+    out.words(table(title, names, rows))
+    for item in found["items"]:
+        for each in item["differ"]:
+            out.words(f"{item['name']}: {each}")
+    for each in found["unknown_heads"]:
+        out.words(UNKNOWN[out.lang].format(head=each))
     if not found["equal"]:
         raise typer.Exit(1)
 

@@ -14,6 +14,14 @@ INSERT: Final = """
 insert into audit (at, actor, role, org, capacity, handover_id, record, outcome, code)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
+ROWS: Final = """
+select xid::text as xid, position, handover_id || ' ' || record || ' ' || at as name, sha256(convert_to(
+    jsonb_build_array(extract(epoch from at), actor, role, org, capacity, handover_id, record, outcome, code)::text,
+    'UTF8')) as leaf
+from audit
+where (xid, position) > ($1::text::xid8, $2) and xid < pg_snapshot_xmin(pg_current_snapshot())
+order by audit.xid, position limit $3
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from functools import partial, reduce
 from typing import Any, Final
 
+from services.handover import audit
 from services.handover.domain.memory import from_json, patched, to_json
 from services.handover.domain.saga import Saga, Timer
+from services.kernel.chain import Chain, Mac
 from services.kernel.db import Connection, Pool
 from services.kernel.verifying import Check, Finding, digest
 
@@ -46,6 +48,12 @@ class Comparison:
 def checks(pool: Pool) -> tuple[Check, ...]:
     """The service's one check; sagas are never rebuilt, since their steps are their memory."""
     return (Check(NAME, partial(verify, pool)),)
+
+
+def chains(pool: Pool, mac: Mac) -> tuple[Chain, ...]:
+    """The chains over the events and over the commands, refused ones too."""
+    commands = Chain(pool, mac, "audit.commands", table="audit", rows=audit.ROWS)
+    return (Chain(pool, mac, "audit.handover"), commands)
 
 
 async def verify(pool: Pool) -> Finding:

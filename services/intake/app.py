@@ -17,6 +17,7 @@ from services.intake.rerouting import Rerouting
 from services.intake.subscribers import subscriptions
 from services.intake.walk_ins import WalkIns
 from services.kernel.blocking import Blocking
+from services.kernel.chain import Chain
 from services.kernel.clock import Clock, VirtualClock
 from services.kernel.db import Pool, open_pool
 from services.kernel.deadlines import DeadlineWorker
@@ -75,6 +76,7 @@ async def build(kit: Kit) -> Service:
         router=router_of(kit, pool, desk, key),
         subscriptions=read,
         deadlines=DeadlineWorker(pool, kit.clock, desk.asking.fire),
+        chains=(Chain(pool, kit.keyring.chained, "audit.intake"),),
     )
 
 

@@ -6,8 +6,8 @@ order (xid, position), and whoever points into it is moved along.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from services.kernel.db import Connection
@@ -28,8 +28,10 @@ alter table {feed} enable trigger {guard};
 select setval(pg_get_serial_sequence('{feed}', 'position'), greatest((select max(place) from places), 1));
 """
 CURSOR: Final = """
+alter table {table} disable trigger user;
 update {table} as pointer set xid = '0', position = coalesce(
-    (select max(place) from places where (places.xid, places.position) <= (pointer.xid, pointer.position)), 0)
+    (select max(place) from places where (places.xid, places.position) <= (pointer.xid, pointer.position)), 0);
+alter table {table} enable trigger user;
 """
 ROWS: Final = """
 update {table} as row set xid = '0', position = places.place
@@ -40,6 +42,10 @@ ROWS_OF: Final = """
 select format('%I.%I', table_schema, table_name) as name from information_schema.columns
 where table_schema = $1 and column_name = 'xid' and format('%I.%I', table_schema, table_name) <> all($2::text[])
 order by name
+"""
+PLACED: Final = """
+select format('%I.%I', table_schema, table_name) as name from information_schema.columns
+where table_schema = $1 and column_name in ('xid', 'position') group by name having count(*) = 2
 """
 NOBODY_LEADS: Final = "update {schema}.relay set owner = null, until = null"
 NO_HEADS: Final = "update {schema}.heads set last_xid = '0'"
@@ -54,19 +60,25 @@ class Feed:
     cursors: tuple[str, ...]
 
 
-async def settle(db: Connection, schema: str, journal: Feed | None = None) -> None:
-    """Make a restored service schema usable here, in the caller's transaction. `journal`: its second feed, if any.
+async def settle(db: Connection, schema: str, second: Feed | None = None) -> None:
+    """Make a restored service schema usable here, in the caller's transaction. `second`: its second feed, if any.
 
-    Every other table of the schema with the columns xid and position holds places of the journal.
+    Every other table of the schema with the columns xid and position holds places of the second feed.
     """
-    events = Feed(f"{schema}.events", "events_append_only", (f"{schema}.relay",))
-    feeds = [events, journal] if journal else [events]
+    events = Feed(f"{schema}.events", "events_append_only", (f"{schema}.relay", f"{schema}.events_chain"))
+    there = {row["name"] for row in await db.fetch(PLACED, schema)}
+    feeds = [_of(feed, there) for feed in (events, second) if feed and feed.table in there]
     pointing = [name for feed in feeds for name in (feed.table, *feed.cursors)]
     rows = [row["name"] for row in await db.fetch(ROWS_OF, schema, pointing)]
     for feed in feeds:
-        await _renumber(db, feed, rows if feed is journal else ())
+        await _renumber(db, feed, rows if second and feed.table == second.table else ())
     await db.execute(NOBODY_LEADS.format(schema=schema))
     await db.execute(NO_HEADS.format(schema=schema))
+
+
+def _of(feed: Feed, there: Container[str]) -> Feed:
+    """The feed with the cursors that this store has: an earlier release left fewer."""
+    return replace(feed, cursors=tuple(name for name in feed.cursors if name in there))
 
 
 async def _renumber(db: Connection, feed: Feed, rows: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import os
+from dataclasses import dataclass
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
@@ -28,6 +29,15 @@ PADDED_TO: Final = 64  # bytes; without it the length of a ciphertext tells ATTE
 FORMS: Final[dict[Alg, bytes]] = {"A256GCM": b"\x01", "SM4GCM": b"\x02"}
 SUITES: Final[dict[bytes, Alg]] = {form: alg for alg, form in FORMS.items()}
 INDEX: Final = "blind index v1"
+CHAIN: Final = "audit chain v1"
+
+
+@dataclass(frozen=True, slots=True)
+class HubKeys:
+    """The hub's own keys: to find people by, and to chain the stores with."""
+
+    index: bytes
+    chain: bytes
 
 
 class KeyRing:
@@ -36,10 +46,10 @@ class KeyRing:
     Raises SetAside("SEALED") for a person whose key was erased, Poison for what nobody can ever open.
     """
 
-    def __init__(self, pool: Pool, keys: PersonKeys, index: bytes, alg: Alg) -> None:
+    def __init__(self, pool: Pool, keys: PersonKeys, own: HubKeys, alg: Alg) -> None:
         self._pool = pool
         self._keys = keys
-        self._index = index
+        self._own = own
         self._alg: Alg = alg
         self.listen = keys.listen
 
@@ -48,7 +58,8 @@ class KeyRing:
         cls, pool: Pool, kek: Kek, *, alg: Alg = "A256GCM", cached: int = CACHED, kept: bool = True
     ) -> KeyRing:
         """The ring of a vault. `pool`: over schema `vault`, migrated with VAULT_MIGRATIONS; `kept` as in hub_key."""
-        return cls(pool, PersonKeys(pool, kek, cached=cached), await hub_key(pool, kek, INDEX, kept=kept), alg)
+        index, chain = [await hub_key(pool, kek, name, kept=kept) for name in (INDEX, CHAIN)]
+        return cls(pool, PersonKeys(pool, kek, cached=cached), HubKeys(index, chain), alg)
 
     async def seal(self, event: Event, event_id: str) -> bytes:
         """The payload as JSON: clear fields become tokens, tokens stay; no key is used if nothing is clear."""
@@ -98,7 +109,11 @@ class KeyRing:
 
     def blind_index(self, text: str) -> str:
         """A keyed hash for finding a person by an identifier; the same on every process that has the KEK."""
-        return _base64url(hmac.digest(self._index, text.encode(), hashlib.sha256))
+        return _base64url(hmac.digest(self._own.index, text.encode(), hashlib.sha256))
+
+    def chained(self, said: bytes) -> bytes:
+        """A keyed hash for the chains over the stores: who has the database alone can make none."""
+        return hmac.digest(self._own.chain, said, hashlib.sha256)
 
 
 def _holds(event: Event, kind: type[Clear[Any] | Token]) -> bool:

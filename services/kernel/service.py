@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fastapi import APIRouter
 
 from services.kernel.blocking import Blocking
+from services.kernel.chain import Chain
 from services.kernel.db import Pool
 from services.kernel.deadlines import DeadlineWorker
 from services.kernel.relay import Relay
@@ -30,3 +31,4 @@ class Service:
     loops: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     deadlines: DeadlineWorker | None = None
     checks: tuple[Check, ...] = ()
+    chains: tuple[Chain, ...] = ()

@@ -12,6 +12,7 @@ from fastapi import APIRouter
 
 from schemas.topics import ingress_topics
 from services.kernel.blocking import Blocking
+from services.kernel.chain import Chain
 from services.kernel.clock import VirtualClock
 from services.kernel.clock_api import clock_routes
 from services.kernel.db import Pool, open_pool
@@ -72,6 +73,7 @@ async def build(kit: Kit) -> Service:
         subscriptions=read,
         loops=runner.loops(),
         checks=Rebuilding(kit.database_url, NAME, journal.feed).checks(projections(kit.directory)),
+        chains=(Chain(pool, kit.keyring.chained, "audit.timeline"),),
     )
 
 

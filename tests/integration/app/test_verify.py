@@ -6,12 +6,21 @@ from collections import Counter
 
 import pytest
 
+from services.kernel.tokens import Actor
 from tests.support.centre import Centre, inmate
 from tests.support.running_hub import AUDITOR, Hub
 
 PROJECTIONS = {"person_timeline", "person_organisations", "station_inbox", "kpi"}
 CORRUPT = "update timeline.station_inbox set tasks = '[]', recipients = '{}'"
 STATION = "A04-S011"
+CHAINS = {"audit.intake", "audit.handover", "audit.commands", "audit.timeline"}
+STATION_LEAD = Actor("lead", "STATION_LEAD", STATION, None)
+FIRST = "select event_id from intake.events order by xid, position limit 1"
+WRITE_TYPE = """
+alter table intake.events disable trigger events_append_only;
+update intake.events set type = {0} where event_id = '{1}';
+alter table intake.events enable trigger events_append_only;
+"""
 
 
 async def sent(hub: Hub) -> Counter[str]:
@@ -59,6 +68,29 @@ async def test_a_corrupted_row_fails_and_a_rebuild_repairs_it(hub: Hub) -> None:
     assert rebuilt.lines[0]["rows"] > 0
     assert hub.runs("verify").code == 0
     assert hub.get(f"/stations/{STATION}/inbox")["items"] == listed
+
+
+@pytest.mark.usefixtures("known")
+async def test_the_audit_chains_hold_until_somebody_changes_the_past(hub: Hub) -> None:
+    said = hub.runs("verify", "--audit")
+    chains = {line["name"]: line for line in said.lines if line["kind"] == "verified"}
+    assert (said.code, set(chains)) == (0, CHAINS), said.stdout
+    heads = [chain["head"] for chain in chains.values() if chain["head"]]
+    assert all(chain["equal"] for chain in chains.values())
+    assert hub.post("/verify/audit", {"heads": heads}, AUDITOR).json()["equal"]
+    unknown = hub.post("/verify/audit", {"heads": ["0" * 64]}, AUDITOR).json()
+    assert (unknown["equal"], unknown["unknown_heads"]) == (False, ["0" * 64])
+
+    async with hub.database() as db:
+        changed = await db.fetchval(FIRST)
+        await db.execute(WRITE_TYPE.format("type || 'x'", changed))
+        found = hub.runs("verify", "--head", heads[0])
+        await db.execute(WRITE_TYPE.format("left(type, -1)", changed))
+    wrong = [item for item in found.lines[:-1] if not item["equal"]]
+    assert [item["name"] for item in wrong] == ["audit.intake"]
+    assert wrong[0]["differ"][0].endswith(f"changed {changed}")
+    assert hub.post("/verify/audit", {}, AUDITOR).json()["equal"]
+    assert hub.post("/verify/audit", {}, STATION_LEAD).json()["code"] == "actor_not_allowed"
 
 
 def test_only_operators_rebuild_and_an_unknown_projection_is_refused(hub: Hub) -> None:

@@ -104,7 +104,7 @@ async def test_every_command_is_audited_without_its_payload(desk: Bench) -> None
     handover_id = await desk.offered()
     await desk.post(handover_id, "HandoverDeclined", worker(), {"reason": "CAPACITY"})
     await desk.post(handover_id, "HandoverAccepted", lead(), {"duty_cover": True})
-    rows = await desk.rows("select actor, role, org, record, outcome, code, handover_id from audit order by place")
+    rows = await desk.rows("select actor, role, org, record, outcome, code, handover_id from audit order by position")
     assert [tuple(row) for row in rows] == [
         ("worker-1", "WORKER", STATION, "HandoverDeclined", "refused", "actor_not_allowed", handover_id),
         ("lead-1", "STATION_LEAD", STATION, "HandoverAccepted", "accepted", "", handover_id),
@@ -151,7 +151,7 @@ async def test_a_fact_of_intake_is_authorised_here_and_appended_there(desk: Benc
     assert (person, record, data) == (P, "ConsentGiven", consent)
     assert re.fullmatch(r"[0-9a-f]{64}", key)  # neither the sender's key nor a plain hash of it
     assert key != sha256(f"WORKER|{STATION}|worker-1|{handover_id}|k-2".encode()).hexdigest()
-    outcomes = await desk.rows("select outcome from audit where record = 'ConsentGiven' order by place")
+    outcomes = await desk.rows("select outcome from audit where record = 'ConsentGiven' order by position")
     assert [row["outcome"] for row in outcomes] == ["refused", "accepted"]
 
 

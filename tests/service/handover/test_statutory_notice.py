@@ -110,7 +110,7 @@ async def test_every_signature_and_refusal_is_audited(desk: Bench) -> None:
     await desk.until(AFTER_GRACE)
     for name in ("o-1", "o-1", "o-2"):
         await desk.post(handover_id, SIGN, officer(name), NOTICE)
-    rows = await desk.rows("select actor, outcome, code from audit where record = $1 order by place", SIGN)
+    rows = await desk.rows("select actor, outcome, code from audit where record = $1 order by position", SIGN)
     assert [tuple(row) for row in rows] == [
         ("o-1", "refused", "deadline_not_passed"),
         ("o-1", "pending", ""),
