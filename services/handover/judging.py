@@ -12,8 +12,9 @@ from services.handover.commands import About, Command, event_of, finished, input
 from services.handover.desk import Desk
 from services.handover.domain.contacts import beyond_limits, in_future
 from services.handover.domain.decide import decide
-from services.handover.domain.refusals import GUARD_NOT_MET
-from services.handover.domain.words import Step
+from services.handover.domain.refusals import GUARD_NOT_MET, NOT_YOUR_ORGANISATION
+from services.handover.domain.senders import may_send, may_send_about_any
+from services.handover.domain.words import Sender, Step
 from services.handover.facts import with_content_tag, with_order_tag
 from services.handover.saga_store import Held
 from services.handover.writing import Taken, taken
@@ -33,7 +34,7 @@ async def judge(desk: Desk, db: Connection, command: Command, held: Held | None,
     `person_ref`: whom a walk-in is about, where no saga is held; without it an unknown handover is refused.
     """
     if held is None and not person_ref:
-        raise Refused("unknown_handover", status=404)
+        raise missing(desk, command)
     saga = held.saga if held else None
     about = About(saga.person_ref, saga.handover_id) if saga else About(person_ref, UNOPENED)
     wrong, event = _event(command, about)
@@ -47,6 +48,16 @@ async def judge(desk: Desk, db: Connection, command: Command, held: Held | None,
     _refuse_if_due(step, wrong, beyond_limits(saga, given, context.policy))
     one = taken(saga, given, step)
     return replace(one, record=finished(event, one)) if event else one
+
+
+def missing(desk: Desk, command: Command) -> Refused:
+    """A handover that there is not is refused as one of somebody else's, except to who may act in all of them."""
+    given, actor = input_of(command, "", None), command.actor
+    sender = Sender(actor.name, actor.role, actor.org)
+    code = may_send(given, sender, None, desk.organisations)
+    if code is None and may_send_about_any(given, sender, desk.organisations):
+        return Refused("unknown_handover", status=404)
+    return Refused(code or NOT_YOUR_ORGANISATION, status=403)
 
 
 def _event(command: Command, about: About) -> tuple[Refused | None, Event | None]:

@@ -17,7 +17,7 @@ from services.intake.granted import KNOWN_PERSON
 from services.intake.person_record import of_facts, of_identity
 from services.kernel.db import Connection, Pool, retrying
 from services.kernel.errors import Refused, RetryTransaction, SetAside, Unavailable
-from services.kernel.http import Actor, Asker
+from services.kernel.http import REVEALS, Actor, Asker
 from services.kernel.sealing import KeyRing
 from services.kernel.store import Recorded
 from services.reference.disclosure import Matrix, Sight, Standing, shipped_matrix
@@ -152,7 +152,11 @@ def people_routes(people: People) -> APIRouter:
     """The routes below /api/v1."""
     router = APIRouter(tags=["people"])
 
-    @router.get("/people/{person_ref}", summary="按披露矩阵给出本人资料 the groups of a person that the asker may see")
+    @router.get(
+        "/people/{person_ref}",
+        dependencies=[REVEALS],
+        summary="按披露矩阵给出本人资料 the groups of a person that the asker may see",
+    )
     async def get_person(person_ref: str, actor: Asker, purpose: Purpose = AFTERCARE) -> dict[str, Any]:
         return await people.record(Inquiry(person_ref, actor, purpose))
 

@@ -2,7 +2,8 @@
 
 JieliError
 ├── Refused              the caller erred and is told a code
-│   └── InvalidInput     … because of what was sent
+│   ├── InvalidInput     … because of what was sent
+│   └── TooMany          … because it was too often
 ├── Conflict             somebody else was faster; load again and decide again
 │   └── WrongVersion
 ├── RetryTransaction     do the whole transaction again in a NEW one
@@ -41,6 +42,14 @@ class InvalidInput(Refused):
     def __init__(self, code: str, **values: object) -> None:
         super().__init__(code, status=422)
         self.values = values
+
+
+class TooMany(Refused):
+    """Too often. `seconds`: after how long the same may be asked again, at least one."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("too_many", status=429)
+        self.seconds = max(1, seconds)
 
 
 class Conflict(JieliError):

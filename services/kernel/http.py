@@ -3,38 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse
+from starlette.types import ASGIApp
+from typing_extensions import override
 
 from services.kernel import problems
+from services.kernel.answer_headers import AnswerHeaders
 from services.kernel.errors import Refused
+from services.kernel.gate import BearerGate, Door
 from services.kernel.language import lang_of
 from services.kernel.phrases import Phrases
-from services.kernel.tokens import Actor, Tokens, unauthenticated
+from services.kernel.tokens import Actor, Tokens
 
-__all__ = ["Actor", "Asker", "Lang", "create_api", "lang_of", "only_for", "require_actor"]
+__all__ = ["REVEALS", "Actor", "Asker", "Lang", "create_api", "lang_of", "only_for", "require_actor"]
 
 Probe: TypeAlias = Callable[[], Awaitable[str | None]]
 """Says in a code what is missing (`database`, `broker`), or None."""
 
-Lifespan: TypeAlias = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 
-
-def require_actor(request: Request) -> Actor:
-    """Dependency: the actor of the bearer token; refuses `unauthenticated` (401)."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise unauthenticated()
-    tokens: Tokens = request.app.state.tokens
-    return tokens.verify(token.strip())
+async def require_actor(request: Request) -> Actor:
+    """Dependency: who asks; raises what the door's gate raises. Asked once a request."""
+    known: Actor | None = getattr(request.state, "actor", None)
+    if known is None:
+        door: Door = request.app.state.door
+        known = request.state.actor = await door.gate.actor(request)
+    return known
 
 
 Asker = Annotated[Actor, Depends(require_actor)]
 Lang = Annotated[str, Depends(lang_of)]
+
+
+async def reveal(request: Request, actor: Asker) -> None:
+    """Dependency of every route that tells who a person is or what happened to them: not endlessly often."""
+    door: Door = request.app.state.door
+    await door.limits.spend("reveal", actor)
+
+
+REVEALS = Depends(reveal)
 
 
 def only_for(actor: Actor, *roles: str) -> None:
@@ -43,26 +53,38 @@ def only_for(actor: Actor, *roles: str) -> None:
         raise Refused("actor_not_allowed", status=403)
 
 
+class Framed(FastAPI):
+    """An app whose every answer carries the security headers, also those that its own middleware makes."""
+
+    @override
+    def build_middleware_stack(self) -> ASGIApp:
+        return AnswerHeaders(super().build_middleware_stack())
+
+
 def create_api(
     title: str,
     routers: Sequence[APIRouter],
     phrases: Phrases,
     tokens: Tokens,
     probes: Sequence[Probe] = (),
-    lifespan: Lifespan | None = None,
+    door: Door | None = None,
 ) -> FastAPI:
     """One app with the given routers below /api/v1; no page that loads anything from elsewhere.
 
     Routers carry their full path below `/api/v1`, as in `@router.get("/people/{person_ref}/timeline")`.
+    `door`: how it is entered; without one, by the hub's own tokens.
     """
-    app = FastAPI(title=title, openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app = Framed(title=title, openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None)
     app.state.phrases = phrases
     app.state.tokens = tokens
+    app.state.door = door or Door(BearerGate(tokens))
     app.state.require_actor = require_actor
     problems.install(app)
     app.include_router(health(probes))
     for router in routers:
         app.include_router(router, prefix="/api/v1")
+    if door and door.pages:
+        app.include_router(door.pages)
     return app
 
 

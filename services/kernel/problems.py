@@ -11,7 +11,16 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from services.kernel.errors import JieliError, Poison, Refused, RetryTransaction, SetAside, Unavailable, WrongVersion
+from services.kernel.errors import (
+    JieliError,
+    Poison,
+    Refused,
+    RetryTransaction,
+    SetAside,
+    TooMany,
+    Unavailable,
+    WrongVersion,
+)
 from services.kernel.language import lang_of
 from services.kernel.phrases import Phrases
 
@@ -55,7 +64,10 @@ def headers_of(status: int, lang: str) -> dict[str, str]:
 async def on_error(request: Request, error: Exception) -> JSONResponse:
     """A refusal, a conflict or a broken dependency."""
     code, status, detail = meaning_of(error)
-    return problem(request, code, status, detail)
+    answer = problem(request, code, status, detail)
+    if isinstance(error, TooMany):
+        answer.headers["Retry-After"] = str(error.seconds)
+    return answer
 
 
 def meaning_of(error: Exception) -> tuple[str, int, str]:
@@ -77,19 +89,19 @@ def meaning_of(error: Exception) -> tuple[str, int, str]:
 
 async def on_invalid(request: Request, error: Exception) -> JSONResponse:
     """A body or a parameter that does not fit; the asker must be known before they learn what is wrong."""
-    refusal = refused_first(request)
+    refusal = await refused_first(request)
     if refusal is not None:
         return refusal
     places = pointers(error) if isinstance(error, RequestValidationError | ValidationError) else []
     return problem(request, "invalid_data", 422, ", ".join(places), places)
 
 
-def refused_first(request: Request) -> JSONResponse | None:
+async def refused_first(request: Request) -> JSONResponse | None:
     """The refusal that goes before any word about the data, or None."""
     check = getattr(request.app.state, "require_actor", None)
     try:
         if check is not None:
-            check(request)
+            await check(request)
     except Refused as refused:
         return problem(request, refused.code, refused.status, refused.detail)
     return None

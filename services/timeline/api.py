@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 
 from services.kernel.db import Connection, Pool
 from services.kernel.errors import Refused
-from services.kernel.http import Actor, Asker, Lang, only_for
+from services.kernel.http import REVEALS, Actor, Asker, Lang, only_for
 from services.reference.disclosure import shipped_matrix
 from services.reference.organisations import Organisations
 from services.timeline import marks, trace
@@ -105,7 +105,7 @@ def routes(reading: Reading) -> APIRouter:
     """The read routes of the timeline."""
     router = APIRouter(tags=["timeline"])
 
-    @router.get("/people/{person_ref}/timeline")
+    @router.get("/people/{person_ref}/timeline", dependencies=[REVEALS])
     async def timeline(
         person_ref: str, actor: Asker, lang: Lang, *, timers: bool = False, limit: Page = PAGE, after: str | None = None
     ) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from services.handover.domain.senders import may_send
 from services.handover.domain.words import Input, Sender
 from services.intake.granted import INTAKE_ONLY
 from tests.support.lives import comes_by_topic
+from tests.support.nowhere import refusal
 from tests.support.saga_stage import Stage, stage
 from tests.unit.handover.pair import Pair, Scripted, Variant
 from tests.unit.handover.test_golden import ROLES, SCENES, STATES, organisations_for
@@ -233,10 +234,10 @@ async def ask(hub: Stage, person_ref: str, asked: Asked) -> str:
 
 
 def expected(asked: Asked) -> str:
-    """A refusal's code; a record about a handover that nobody knows is refused as that, whoever sends it."""
+    """A refusal's code; a record about a handover that nobody knows is refused as one of somebody else's."""
     nowhere = asked.pair.script[-1].saga is None and asked.variant.name != "PersonReported"
     if asked.sender and nowhere and not (asked.variant.name in SAID_BY_HUB and asked.outcome in DONE):
-        return "unknown_handover"
+        return refusal(asked.variant.name, asked.sender, ORGANISATIONS)
     return asked.code if asked.outcome == "refused" else ""
 
 

@@ -23,6 +23,7 @@ from services.handover.domain.table import Table
 from services.handover.domain.words import Input, Sender, Step
 from services.handover.facts import clear_payload, order_no, payload
 from services.kernel.tokens import Actor
+from tests.support.nowhere import refusal
 from tests.unit.handover.world import World
 
 FOREIGN = ("hub.intake.v1", "hub.casework.v1", "hub.privacy.v1")
@@ -108,7 +109,7 @@ class Life(World):
     def _record(self, act: Act, by: Sender) -> Foretold:
         """Who has no handover yet can only walk in."""
         if self.saga is None and act.name != WALK_IN:
-            return Foretold("refused", "unknown_handover")
+            return Foretold("refused", refusal(act.name, by, self.context.organisations))
         command = self._command(act, by)
         event = event_of(command, About(self.person_ref, self.saga.handover_id if self.saga else "-"))
         given = input_of(command, self.person_ref, event)

@@ -56,8 +56,19 @@ async def test_without_a_token_nothing_is_said(desk: Bench) -> None:
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
 
 
-async def test_an_unknown_handover_is_not_found(desk: Bench) -> None:
-    answer = await desk.post("01NOBODY", "HandoverAccepted", lead())
+async def test_an_unknown_handover_is_refused_as_one_of_somebody_else(desk: Bench) -> None:
+    others = await desk.post(await desk.offered(), "HandoverAccepted", lead(org="A01-S003"))
+    nobodys = await desk.post("01NOBODY", "HandoverAccepted", lead(org="A01-S003"))
+    assert (nobodys.status_code, nobodys.json()["code"]) == (403, "not_your_organisation")
+    assert (nobodys.status_code, nobodys.json(), dict(nobodys.headers)) == (
+        others.status_code,
+        others.json(),
+        dict(others.headers),
+    )
+
+
+async def test_only_who_may_act_everywhere_learns_that_a_handover_is_missing(desk: Bench) -> None:
+    answer = await desk.post("01NOBODY", "PersonReported", lead())
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_handover")
 
 

@@ -1,0 +1,44 @@
+"""The security headers of every answer, errors and health included: set once, below everything else."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+HTTPS_ONLY: Final = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+NOTHING: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""What an answer of the API may load: nothing. A page says for itself what it needs."""
+ALWAYS: Final[tuple[tuple[bytes, bytes], ...]] = (
+    (b"content-security-policy", NOTHING.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+
+
+class AnswerHeaders:
+    """Adds what an answer does not say itself. HSTS only where the request came by https."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        wanted = (*ALWAYS, HTTPS_ONLY) if scope.get("scheme") == "https" else ALWAYS
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                said = list(message.get("headers", ()))
+                known = {name.lower() for name, _ in said}
+                message = {**message, "headers": said + [each for each in wanted if each[0] not in known]}
+            await send(message)
+
+        await self._app(scope, receive, sending)

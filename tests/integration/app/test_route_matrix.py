@@ -1,0 +1,144 @@
+"""Every route of the running hub × every role × own and other organisation × there and not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.routing import iter_route_contexts
+
+from services.app import api, openapi
+from services.kernel.tokens import Actor, Tokens
+from tests.support import finish
+from tests.support.centre import Centre, inmate
+from tests.support.route_matrix import NOBODY, ORGANISATIONS, ROUTES, Line
+from tests.support.running_hub import Hub
+
+LEAD = Actor("lead-1", "STATION_LEAD", "A04-S011")
+ORGAN = Actor("organ-1", "DECISION_ORGAN", "A-POLICE-DECISION")
+ORDER = {
+    "type": "OrderServed",
+    "data": {"order_kind": "CRH", "order_no": "SYN-O-1", "served_at": "2026-03-02T08:00:00+08:00"},
+}
+NOWHERE = {"org_id": "A99-S999", "person_ref": "01KJP0Y9M0D7GSA999GGYCB06W"}
+SECURITY = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A running hub with one ordered person, accepted by their station."""
+
+    http: httpx.Client
+    tokens: Tokens
+    there: dict[str, str]
+
+    def ids(self, *, there: bool) -> dict[str, str]:
+        """Path parameters of what there is, or of the same kinds where nothing is."""
+        missing = self.there["person_ref"][:-4] + "0000"
+        return self.there if there else dict.fromkeys(self.there, missing) | {"org_id": NOWHERE["org_id"]}
+
+
+@pytest.fixture(scope="module")
+def world(hub: Hub) -> Iterator[World]:
+    who = inmate()
+    finish(Centre(hub).announce(who))
+    [found] = hub.handovers("A-CENTRE-1", who.notice_no)
+    for record, by in ((ORDER, ORGAN), ({"type": "HandoverAccepted"}, LEAD)):
+        answer = hub.post(f"/handovers/{found['handover_id']}/records", record, by)
+        assert answer.status_code == 200, answer.text
+        hub.settle()
+    ids = {name: str(found[name]) for name in ("person_ref", "handover_id")}
+    with httpx.Client(base_url=hub.ready["http"], timeout=60) as http:
+        yield World(
+            http,
+            Tokens.from_file(hub.data / "secrets" / "token-key"),
+            ids | {"any_id": ids["handover_id"], "org_id": "A04-S011", "parked_id": "01NONE"},
+        )
+
+
+def routes() -> set[str]:
+    app = api.build(openapi.unconnected())
+    return {
+        f"{method} {each.path}".replace(":path}", "}")
+        for each in iter_route_contexts(app.routes)
+        for method in each.methods or ()
+    }
+
+
+def test_every_route_has_a_line_and_every_line_a_route() -> None:
+    assert routes() == set(ROUTES)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_route_answers_each_role_as_its_line_says(world: World, route: str) -> None:
+    line, wrong = ROUTES[route], []
+    for role in ORGANISATIONS:
+        for own, there in cases(route):
+            answer = ask(world, route, role, own=own, there=there)
+            assert answer.headers.items() >= SECURITY.items(), (role, answer.headers)
+            assert "default-src 'none'" in answer.headers["content-security-policy"]
+            expected = line.expected(role, own=own, there=there)
+            if outcome(answer) != expected:
+                wrong.append((role, "own" if own else "other", "there" if there else "missing", answer.text[:200]))
+    assert not wrong
+
+
+@pytest.mark.parametrize("route", [route for route, line in ROUTES.items() if "{" in route and line.secret])
+def test_what_is_not_ones_own_and_what_there_is_not_look_the_same(world: World, route: str) -> None:
+    for role in hidden_from(ROUTES[route]):
+        others = ask(world, route, role, own=False, there=True)
+        nobodys = ask(world, route, role, own=False, there=False)
+        assert look(others, world.ids(there=True)) == look(nobodys, world.ids(there=False)), role
+
+
+def cases(route: str) -> list[tuple[bool, bool]]:
+    """Own and other; where the path or the query names something, also what there is not."""
+    named = "{" in route or route == "GET /api/v1/handovers"
+    return [(True, True), (False, True), *([(False, False)] if named else [])]
+
+
+def hidden_from(line: Line) -> Iterator[str]:
+    return (role for role in ORGANISATIONS if line.expected(role, own=False, there=True) == line.else_)
+
+
+def ask(world: World, route: str, role: str, *, own: bool, there: bool) -> httpx.Response:
+    method, _, path = route.partition(" ")
+    line, ids = ROUTES[route], world.ids(there=there)
+    query = {"person_ref": ids["person_ref"]} if path == "/api/v1/handovers" else {}
+    token = world.tokens.issue(asker(world, role, own=own))
+    headers = dict(line.headers) | ({} if role == NOBODY else {"Authorization": f"Bearer {token}"})
+    return world.http.request(method, path.format(**ids), params=query, json=line.body, headers=headers)
+
+
+def asker(world: World, role: str, *, own: bool) -> Actor:
+    org = ORGANISATIONS[role][0 if own else 1]
+    name = world.there["person_ref"] if role == "PERSON" and own else f"{role.lower()}-{'own' if own else 'other'}"
+    return Actor(name, role, org)
+
+
+def outcome(answer: httpx.Response) -> str:
+    """The status, or `empty` for an answer that holds nothing."""
+    if answer.status_code == 200 and answer.headers["content-type"] == "application/json" and answer.content:
+        body: Any = answer.json()
+        if body.get("items", body.get("groups")) == []:
+            return "empty"
+    return str(answer.status_code)
+
+
+def look(answer: httpx.Response, ids: dict[str, str]) -> tuple[object, ...]:
+    """All that an asker can compare, without the ids that they sent themselves."""
+    text = answer.text
+    for each in ids.values():
+        text = text.replace(each, "ID")
+    headers = {name: value for name, value in answer.headers.items() if name != "date"}
+    return answer.status_code, text, headers, len(answer.content)
