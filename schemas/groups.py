@@ -246,6 +246,7 @@ TIMELINE_ITEM: Final[Mapping[str, Group]] = {
     "late": "F23",
     "corrected_by": "F23",
     "summary": "F23",
+    "may": "F23",
 }
 """Beyond these a whole item is of the groups of its fact."""
 TRACE: Final[Mapping[str, Group]] = {

@@ -30,7 +30,7 @@ class DisclosureMade(PrivacyEvent):
 
 
 class RecordAccessed(PrivacyEvent):
-    """Somebody looked. `actor`: staff pseudonym."""
+    """Somebody looked. `actor`: staff pseudonym; `org_id`: for which organisation they acted."""
 
     wire: ClassVar[str] = "cn.aftercare.privacy.RecordAccessed.v1"
 
@@ -39,6 +39,7 @@ class RecordAccessed(PrivacyEvent):
     purpose: Code | None = None
     groups: tuple[Code, ...] = ()
     break_glass: bool = False
+    org_id: OrgId | None = None
 
 
 class Sealing(PrivacyEvent):

@@ -82,6 +82,7 @@ def _access(shown: Shown) -> Event:
         capacity=shown.actor.capacity or shown.actor.role,
         purpose=shown.purpose,
         groups=tuple(shown.groups),
+        org_id=shown.actor.org or None,
     )
 
 

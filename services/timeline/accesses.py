@@ -27,16 +27,17 @@ class Accesses:
     store: Store
     clock: Clock
 
-    async def enter(self, person_ref: str, actor: Actor, groups: Sequence[Group]) -> None:
+    async def enter(self, person_ref: str, actor: Actor, groups: Sequence[Group], purpose: str = PURPOSE) -> None:
         """The row is written when this returns."""
         event = RecordAccessed(
             person_ref=person_ref,
             actor=actor.name,
             capacity=actor.capacity or actor.role,
-            purpose=PURPOSE,
+            purpose=purpose,
             groups=tuple(groups),
+            org_id=actor.org or None,
         )
-        cause = Cause(actor_ref=actor.name, capacity=actor.capacity, purpose=PURPOSE)
+        cause = Cause(actor_ref=actor.name, capacity=actor.capacity, purpose=purpose)
         await retrying(self.pool, partial(self._append, event, cause), also=(WrongVersion,))
 
     async def _append(self, event: RecordAccessed, cause: Cause, db: Connection) -> None:

@@ -18,6 +18,7 @@ from services.timeline.access import Look, groups_shown, look_of, may_list_inbox
 from services.timeline.accesses import Accesses
 from services.timeline.desk_hours import DeskHours, Hours
 from services.timeline.domain.parts import Known, Watch
+from services.timeline.own_view import OwnView, rights_at
 from services.timeline.projections import person_organisations, person_timeline, short_notices, station_inbox
 from services.timeline.projections.person_timeline import Item
 from services.timeline.projections.station_inbox import Entry
@@ -37,6 +38,7 @@ class Reading:
     summaries: Summaries
     desk_hours: DeskHours
     accesses: Accesses
+    own: OwnView
 
     def watch(self) -> Watch:
         """What parts are judged by now."""
@@ -54,11 +56,12 @@ class Reading:
         """A person's facts as the API gives them."""
         items = await person_timeline.items_of(db, person_ref, timers=timers)
         late, corrected = marks.late(items), marks.corrected(items)
-        return [
-            self.item(each, look, lang, late=each.event_id in late, by=corrected.get(each.event_id))
+        shown = [
+            (each, self.item(each, look, lang, late=each.event_id in late, by=corrected.get(each.event_id)))
             for each in items
             if look.lists(each.name)
         ]
+        return [await self._to_self(each, said, lang) if look.own else said for each, said in shown]
 
     def item(self, item: Item, look: Look, lang: str, *, late: bool, by: str | None) -> dict[str, Any]:
         """One fact; `late` and `corrected_by` are marks, the fact itself never changes."""
@@ -73,7 +76,13 @@ class Reading:
             "summary": said,
             "late": late,
             "corrected_by": by,
+            "may": [],
         }
+
+    async def _to_self(self, item: Item, said: dict[str, Any], lang: str) -> dict[str, Any]:
+        """The same fact as the person reads it."""
+        summary = said["summary"] + await self.own.reasons(item, lang)
+        return said | {"summary": summary, "may": list(rights_at(item.name))}
 
     def entry(self, entry: Entry, hours: Hours, lang: str) -> dict[str, Any]:
         """One thing to do, with its codes in words."""

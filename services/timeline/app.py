@@ -36,6 +36,8 @@ from services.timeline.api import Reading, routes
 from services.timeline.desk_hours import DeskHours
 from services.timeline.figures import Figures
 from services.timeline.kpi_api import kpi_routes
+from services.timeline.ledger_api import Ledger, ledger_routes
+from services.timeline.own_view import OwnView
 from services.timeline.projections import kpi, person_organisations, person_timeline, short_notices
 from services.timeline.projections import station_inbox as inbox
 from services.timeline.subscribers import subscriptions
@@ -101,7 +103,9 @@ def router_of(kit: Kit, pool: Pool, quiet: Quiet, store: Store) -> APIRouter:
     """The read routes and the operators' routes; the clock's only where it is virtual."""
     summaries = Summaries(Phrases.load("services.timeline", lang=kit.lang), kit.directory)
     hours, accesses = DeskHours(kit.policies, kit.calendars), Accesses(pool, store, kit.clock)
-    router = routes(Reading(pool, kit.directory, summaries, hours, accesses))
+    reading = Reading(pool, kit.directory, summaries, hours, accesses, OwnView(kit.sealer, summaries))
+    router = routes(reading)
+    router.include_router(ledger_routes(Ledger(reading)))
     figures = Figures(directory=kit.directory, policies=kit.policies, calendars=kit.calendars, clock=kit.clock)
     router.include_router(kpi_routes(pool, figures))
     router.include_router(quiet_routes(quiet))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ DAY_LENGTH: Final = len("2026-01-01")
 CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]*")
 NUMBERS: Final = frozenset({"notice_no", "version"})
 POINTER: Final = "_ptr"
+GROUP_LISTS: Final = frozenset({"groups", "field_groups"})
 
 
 class Summaries:
@@ -53,6 +54,18 @@ class Summaries:
             return found.name
         return self._phrases.say(f"word.{code}", lang) if self._phrases.knows(f"word.{code}", lang) else code
 
+    def rule(self, code: str, lang: str) -> str:
+        """A reason for a support level in words; an unknown one as it is."""
+        return self._phrases.say(f"rule.{code}", lang) if self._phrases.knows(f"rule.{code}", lang) else code
+
+    def listed(self, words: Sequence[str], lang: str) -> str:
+        """Words one after the other."""
+        return ("、" if lang == "zh" else ", ").join(words)
+
+    def part(self, code: str, values: Mapping[str, str], lang: str) -> str:
+        """A sentence with parts in brackets, by its code."""
+        return filled(self._phrases.template(code, lang) or "", values)
+
     def instant(self, text: str, lang: str) -> str:
         """A day or an instant (ISO text) in words."""
         return day_in_words(date.fromisoformat(text), lang) if len(text) == DAY_LENGTH else instant_in_words(text, lang)
@@ -63,8 +76,14 @@ class Summaries:
                 yield name, self.word("yes" if value else "no", lang)
             elif isinstance(value, int):
                 yield name, str(value)
+            elif name in GROUP_LISTS and isinstance(value, list | tuple) and value:
+                yield name, self.listed([self._group(group, lang) for group in value], lang)
             elif isinstance(value, str) and not name.endswith(POINTER) and (text := self._text(name, value, lang)):
                 yield name, text
+
+    def _group(self, group: str, lang: str) -> str:
+        known = self._phrases.knows(f"group.{group}", lang)
+        return self._phrases.say(f"group.{group}", lang) if known else group
 
     def _text(self, name: str, value: str, lang: str) -> str:
         """Days, codes and numbers in words; free text is never shown."""

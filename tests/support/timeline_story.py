@@ -35,6 +35,8 @@ from services.timeline.app import MIGRATIONS, projections
 from services.timeline.desk_hours import DeskHours
 from services.timeline.figures import Figures
 from services.timeline.kpi_api import kpi_routes
+from services.timeline.ledger_api import Ledger, ledger_routes
+from services.timeline.own_view import OwnView
 from services.timeline.summaries import Summaries
 from tests.support.database import NoSealing, service_pool
 
@@ -187,8 +189,12 @@ async def timeline(url: str) -> AsyncIterator[Timeline]:
         clock = VirtualClock(START)
         store = Store(source="jieli/timeline", clock=clock, ids=RandomIds(clock), seal=NoSealing(), wake=_nobody)
         accesses = Accesses(pool, store, clock)
+        reading = Reading(
+            pool, CITY, summaries, DeskHours(POLICIES, CALENDARS), accesses, OwnView(NoSealing(), summaries)
+        )
         routers = [
-            routes(Reading(pool, CITY, summaries, DeskHours(POLICIES, CALENDARS), accesses)),
+            routes(reading),
+            ledger_routes(Ledger(reading)),
             kpi_routes(pool, figures),
         ]
         yield Timeline(pool, create_api("timeline", routers, Phrases.load("services.kernel"), tokens), tokens, clock)

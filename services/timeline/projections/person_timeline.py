@@ -27,7 +27,7 @@ on conflict (event_id) do nothing
 """
 READ: Final = """
 select item.event_id, item.name, item.time, item.recorded_time, item.source, item.xid::text as xid, item.position,
-    journal.stream_id, journal.data
+    journal.stream_id, journal.type, journal.data
 from person_timeline as item
 join journal using (event_id)
 where item.person_ref = $1 and (not item.timer or $2)
@@ -38,7 +38,7 @@ KNOWS: Final = "select exists (select from person_timeline where person_ref = $1
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One fact on a timeline; `data` is the sealed payload."""
+    """One fact on a timeline; `data` is the sealed payload, `type` its wire type."""
 
     event_id: str
     name: str
@@ -48,6 +48,7 @@ class Item:
     place: tuple[int, int]
     stream_id: str
     data: dict[str, Any]
+    type: str = ""
 
 
 async def apply_all(db: Connection, records: Sequence[Recorded]) -> None:
@@ -91,6 +92,7 @@ async def items_of(db: Connection, person_ref: str, *, timers: bool) -> list[Ite
             (int(each["xid"]), each["position"]),
             each["stream_id"],
             each["data"],
+            each["type"],
         )
         for each in await db.fetch(READ, person_ref, timers)
     ]

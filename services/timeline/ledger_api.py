@@ -1,0 +1,99 @@
+"""The ledger over HTTP: for auditors, and for a district's lead about the people of their own organisations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query
+
+from services.kernel.clock import SHANGHAI
+from services.kernel.db import Connection
+from services.kernel.errors import Refused
+from services.kernel.http import Actor, Asker, only_for
+from services.timeline import ledger
+from services.timeline.api import Reading
+from services.timeline.ledger import Wanted
+from services.timeline.projections import person_timeline
+
+PURPOSE: Final = "LEDGER"
+GROUP: Final = "F23"
+"""Who looked belongs to a person's timeline across agencies ("+ who looked")."""
+ROLES: Final = ("AUDITOR", "DISTRICT_LEAD")
+NAMELESS: Final = {"actor": None}
+Page = Annotated[int, Query(ge=1, le=200)]
+Id = Annotated[str | None, Query(min_length=1, max_length=64)]
+PAGE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Answers who learned what; on record itself before anything leaves."""
+
+    reading: Reading
+
+    async def page(self, wanted: Wanted, actor: Actor, limit: int) -> dict[str, Any]:
+        """A page, newest first. A person who is unknown or whose record has ended has no rows, and is not noted."""
+        async with self.reading.pool.acquire() as db:
+            asked = await self._scoped(db, wanted, actor)
+            found = await ledger.rows(db, asked, limit + 1) if asked else []
+            known = await _known(db, asked.person_ref) if asked and asked.person_ref else set()
+        items = [ledger.line(row) for row in found[:limit]]
+        await self._note(known | {item["person_ref"] for item in items}, actor)
+        shown = items if actor.role == "AUDITOR" else [item | NAMELESS for item in items]
+        return {"items": shown, "next": ledger.next_of(found, limit)}
+
+    async def _scoped(self, db: Connection, wanted: Wanted, actor: Actor) -> Wanted | None:
+        """What this reader may ask at all; None for a person in whose matters they have no part."""
+        if actor.role == "AUDITOR":
+            return wanted
+        if wanted.person_ref is None:
+            raise Refused("invalid_data", "person_ref", status=422)
+        try:
+            await self.reading.look(db, wanted.person_ref, actor)
+        except Refused:
+            return None
+        below = (
+            org.org_id for org in self.reading.directory if actor.org in self.reading.directory.parents(org.org_id)
+        )
+        return replace(wanted, of=(actor.org, *below))
+
+    async def _note(self, persons: Iterable[str], actor: Actor) -> None:
+        for person_ref in sorted(persons):
+            await self.reading.accesses.enter(person_ref, actor, (GROUP,), PURPOSE)
+
+
+async def _known(db: Connection, person_ref: str) -> set[str]:
+    there = await person_timeline.knows(db, person_ref) and not await ledger.has_ended(db, person_ref)
+    return {person_ref} if there else set()
+
+
+def ledger_routes(book: Ledger) -> APIRouter:
+    """`GET /ledger`: by person, recipient and period (days of Asia/Shanghai, the second not included)."""
+    router = APIRouter(tags=["ledger"])
+
+    @router.get("/ledger", summary="披露与查阅台账 disclosures and reads, newest first")
+    async def read_ledger(  # noqa: PLR0913 - one parameter a filter
+        actor: Asker,
+        person_ref: Id = None,
+        recipient: Id = None,
+        start: Annotated[date, Query(alias="from")] = date(2000, 1, 1),
+        end: Annotated[date, Query(alias="to")] = date(9999, 1, 1),
+        limit: Page = PAGE,
+        after: Annotated[str | None, Query(max_length=50)] = None,
+    ) -> dict[str, Any]:
+        only_for(actor, *ROLES)
+        if start >= end:
+            raise Refused("invalid_data", "from, to", status=422)
+        period = {"start": midnight(start), "end": midnight(end)}
+        wanted = Wanted(person_ref=person_ref, recipient=recipient, after=after, **period)
+        return await book.page(wanted, actor, limit)
+
+    return router
+
+
+def midnight(day: date) -> datetime:
+    """The first instant of a day."""
+    return datetime.combine(day, time.min, SHANGHAI)
