@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.kernel.clock import SHANGHAI
 from services.kernel.db import Connection
@@ -23,9 +24,27 @@ GROUP: Final = "F23"
 """Who looked belongs to a person's timeline across agencies ("+ who looked")."""
 ROLES: Final = ("AUDITOR", "DISTRICT_LEAD")
 NAMELESS: Final = {"actor": None}
-Page = Annotated[int, Query(ge=1, le=200)]
-Id = Annotated[str | None, Query(min_length=1, max_length=64)]
 PAGE: Final = 100
+
+
+class Asked(BaseModel):
+    """The filters of a page; days of Asia/Shanghai, the second not included."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    person_ref: str | None = Field(default=None, min_length=1, max_length=64)
+    recipient: str | None = Field(default=None, min_length=1, max_length=64)
+    start: date = Field(default=date(2000, 1, 1), alias="from")
+    end: date = Field(default=date(9999, 1, 1), alias="to")
+    limit: int = Field(default=PAGE, ge=1, le=200)
+    after: str | None = Field(default=None, max_length=50)
+
+    def wanted(self) -> Wanted:
+        """What is asked of the ledger. Raises Refused (`invalid_data`) for a period that has no day."""
+        if self.start >= self.end:
+            raise Refused("invalid_data", "from, to", status=422)
+        period = {"start": midnight(self.start), "end": midnight(self.end)}
+        return Wanted(person_ref=self.person_ref, recipient=self.recipient, after=self.after, **period)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +90,13 @@ async def _known(db: Connection, person_ref: str) -> set[str]:
 
 
 def ledger_routes(book: Ledger) -> APIRouter:
-    """`GET /ledger`: by person, recipient and period (days of Asia/Shanghai, the second not included)."""
+    """`GET /ledger`: by person, recipient and period."""
     router = APIRouter(tags=["ledger"])
 
     @router.get("/ledger", summary="披露与查阅台账 disclosures and reads, newest first")
-    async def read_ledger(  # noqa: PLR0913 - one parameter a filter
-        actor: Asker,
-        person_ref: Id = None,
-        recipient: Id = None,
-        start: Annotated[date, Query(alias="from")] = date(2000, 1, 1),
-        end: Annotated[date, Query(alias="to")] = date(9999, 1, 1),
-        limit: Page = PAGE,
-        after: Annotated[str | None, Query(max_length=50)] = None,
-    ) -> dict[str, Any]:
+    async def read_ledger(actor: Asker, asked: Annotated[Asked, Query()]) -> dict[str, Any]:
         only_for(actor, *ROLES)
-        if start >= end:
-            raise Refused("invalid_data", "from, to", status=422)
-        period = {"start": midnight(start), "end": midnight(end)}
-        wanted = Wanted(person_ref=person_ref, recipient=recipient, after=after, **period)
-        return await book.page(wanted, actor, limit)
+        return await book.page(asked.wanted(), actor, asked.limit)
 
     return router
 

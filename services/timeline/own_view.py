@@ -35,7 +35,8 @@ class OwnView:
             opened = await self.sealer.open(event, item.event_id)
         except SetAside:
             return ""
-        assert isinstance(opened, SupportLevelSet)
+        if not isinstance(opened, SupportLevelSet):
+            return ""
         given = opened.reason_codes.value if isinstance(opened.reason_codes, Clear) else ()
         said = [self.summaries.rule(code, lang) for code in given]
         values = {"level": self.summaries.word(opened.level, lang)} | (

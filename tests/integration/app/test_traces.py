@@ -1,4 +1,4 @@
-"""A-29: an operator's trace of a rich story shows states, timers and the policy behind them, and nothing of P2 or P3."""
+"""A-29: an operator's trace of a rich story shows states, timers and their policy, and nothing of P2 or P3."""
 
 from __future__ import annotations
 

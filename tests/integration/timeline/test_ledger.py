@@ -1,4 +1,4 @@
-"""The ledger: who learned what and who looked, for auditors and a district's lead; the reader's own look comes first."""
+"""The ledger: who learned what and who looked, for auditors and a district; the reader's own look comes first."""
 
 from __future__ import annotations
 
