@@ -43,8 +43,13 @@ class Asked(BaseModel):
         """What is asked of the ledger. Raises Refused (`invalid_data`) for a period that has no day."""
         if self.start >= self.end:
             raise Refused("invalid_data", "from, to", status=422)
-        period = {"start": midnight(self.start), "end": midnight(self.end)}
-        return Wanted(person_ref=self.person_ref, recipient=self.recipient, after=self.after, **period)
+        return Wanted(
+            person_ref=self.person_ref,
+            recipient=self.recipient,
+            start=midnight(self.start),
+            end=midnight(self.end),
+            after=self.after,
+        )
 
 
 @dataclass(frozen=True, slots=True)

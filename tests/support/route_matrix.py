@@ -108,7 +108,7 @@ ROUTES: Final[Mapping[str, Line]] = {
     "POST /api/v1/verify/audit": Line(all="OPS AUDITOR", body={}),
     "POST /api/v1/rebuild": Line(all="OPS=404", body={"projection": "none"}),
     "GET /api/v1/kpi": Line(own="CITY_LEAD", all="OPS AUDITOR DISTRICT_LEAD"),
-    "GET /api/v1/ledger": Line(all="AUDITOR DISTRICT_LEAD=422"),
+    "GET /api/v1/ledger": Line(all="AUDITOR=empty DISTRICT_LEAD=422"),
     "GET /api/v1/trace/{any_id}": Line(all="OPS AUDITOR"),
     "GET /api/v1/stations/{org_id}/inbox": Line(
         own="WORKER STATION_LEAD DISTRICT_LEAD CITY_LEAD", all="OPS", nothing="404", secret=False

@@ -58,9 +58,9 @@ async def test_an_auditor_finds_looks_and_disclosures_by_person_recipient_and_pe
     ]
     assert (items[1]["actor"], items[1]["capacity"], items[1]["purpose"]) == ("worker-1", "WORKER", "AFTERCARE")
     assert [item["person_ref"] for item in (await asked(hub, recipient=LABOUR))["items"]] == [PERSON]
-    everybody = (await asked(hub, **{"from": "2026-03-02", "to": "2026-03-03"}))["items"]
+    everybody = (await asked(hub, AUDITOR, **{"from": "2026-03-02", "to": "2026-03-03"}))["items"]
     assert {item["person_ref"] for item in everybody} == {PERSON, OTHER}
-    assert (await asked(hub, **{"from": "2026-03-03"}))["items"] == []
+    assert (await asked(hub, AUDITOR, **{"from": "2026-03-03"}))["items"] == []
 
 
 async def test_the_auditors_own_look_is_on_the_ledger_for_everybody_shown(hub: Timeline) -> None:
