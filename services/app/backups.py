@@ -25,6 +25,7 @@ from services.embedded.postgres import client_program
 from services.intake.erasing import erase_again
 from services.kernel.errors import Refused
 from services.kernel.new_cluster import Feed, settle
+from services.kernel.roles import ensure_roles
 
 PARTS: Final = (*FOLDERS, "vault")
 SECOND_FEEDS: Final = {
@@ -77,6 +78,7 @@ async def restore(url: str, folder: Path, erasures: Path | None, told: Told) -> 
     """
     parts = _checked(folder)
     await _refuse_used(url)
+    await make_roles(url)
     try:
         for part in parts:
             told(part.schema)
@@ -105,7 +107,7 @@ async def _instant(url: str) -> AsyncIterator[str]:
 async def _dump(url: str, schema: str, snapshot: str, folder: Path) -> Part:
     file = folder / f"{schema}.dump"
     file.touch(OWNER_ONLY)
-    how = ("--format=custom", "--no-owner", "--no-privileges", f"--schema={schema}", f"--snapshot={snapshot}")
+    how = ("--format=custom", "--no-owner", f"--schema={schema}", f"--snapshot={snapshot}")
     await _run("pg_dump", url, *how, f"--file={file}")
     return Part(schema, file.name, file.stat().st_size, _sha256(file))
 
@@ -118,6 +120,15 @@ async def settled(url: str, erasures: Path | None) -> int:
             for schema in FOLDERS:
                 await settle(db, schema, SECOND_FEEDS.get(schema))
             return await erase_again(db, erasures) if erasures else 0
+    finally:
+        await db.close()
+
+
+async def make_roles(url: str) -> None:
+    """A dump says what roles may do with its tables, and cannot bring the roles: they belong to the cluster."""
+    db = await asyncpg.connect(url)
+    try:
+        await ensure_roles(db)
     finally:
         await db.close()
 

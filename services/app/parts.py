@@ -16,6 +16,7 @@ from services.kernel.ids import RandomIds
 from services.kernel.kit import Kit
 from services.kernel.migrations import migrate
 from services.kernel.phrases import Phrases
+from services.kernel.roles import KEYS, REFERENCE
 from services.kernel.seal_settings import SealSettings
 from services.kernel.sealing import VAULT_MIGRATIONS, KeyRing
 from services.kernel.settings import Settings
@@ -40,8 +41,9 @@ async def parts(settings: Settings, clock: Clock) -> AsyncIterator[Kit]:
     policy = policy_of(settings.policy_file, settings.lang)
     await migrate(url, "vault", [VAULT_MIGRATIONS], kernel=False)
     await migrate(url, policies.SCHEMA, [policies.MIGRATIONS], kernel=False)
-    async with await open_pool(url, "vault", size=5) as vault:
-        known = await _reference(vault, policy, settings.lang, clock.now())
+    async with await open_pool(url, policies.SCHEMA, role=REFERENCE, size=1) as reference:
+        known = await _reference(reference, policy, settings.lang, clock.now())
+    async with await open_pool(url, "vault", role=KEYS, size=5) as vault:
         sealing = SealSettings.of(settings)
         keyring = await KeyRing.over(vault, sealing.kek(), alg=sealing.alg)
         loops = Loops()

@@ -20,9 +20,9 @@ FOLDERS: Mapping[str, list[Path]] = {name: [HERE / name / "migrations"] for name
 
 async def migrate_all(url: str) -> dict[str, list[str]]:
     """Names of the applied migrations by service schema."""
-    done = {schema: await migrate(url, schema, folders) for schema, folders in FOLDERS.items()}
+    done = {"vault": await migrate(url, "vault", [VAULT_MIGRATIONS, IDENTITIES], kernel=False)}
     done[policies.SCHEMA] = await migrate(url, policies.SCHEMA, [policies.MIGRATIONS], kernel=False)
-    return done | {"vault": await migrate(url, "vault", [VAULT_MIGRATIONS, IDENTITIES], kernel=False)}
+    return done | {schema: await migrate(url, schema, folders) for schema, folders in FOLDERS.items()}
 
 
 async def reset_relays(url: str) -> list[str]:

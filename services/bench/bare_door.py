@@ -43,7 +43,7 @@ async def serve(url: str) -> None:
     db = await asyncpg.connect(url)
     await db.execute(TABLE)
     await db.close()
-    async with await open_pool(url, SCHEMA) as pool:
+    async with await open_pool(url, SCHEMA, role=None) as pool:
         listener = socket.create_server((HOST, 0))
         config = uvicorn.Config(door(pool), log_config=None, access_log=False, lifespan="off", http="h11", ws="none")
         ready = {"kind": "ready", "http": f"http://{HOST}:{listener.getsockname()[1]}"}

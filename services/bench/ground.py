@@ -39,7 +39,7 @@ class Ground:
     async def schema(self, name: str, *folders: Path, size: int = 8) -> AsyncIterator[Pool]:
         """A pool on a service schema with the kernel's tables and those of the folders."""
         await migrate(self.database_url, name, list(folders))
-        async with await open_pool(self.database_url, name, size=size) as pool:
+        async with await open_pool(self.database_url, name, role=None, size=size) as pool:
             yield pool
 
     @asynccontextmanager
@@ -60,7 +60,7 @@ async def ground(folder: Path) -> AsyncIterator[Ground]:
     await stack.start()
     try:
         await migrate(stack.database_url, "vault", [VAULT_MIGRATIONS])
-        async with await open_pool(stack.database_url, "vault", size=4) as vault:
+        async with await open_pool(stack.database_url, "vault", role=None, size=4) as vault:
             clock = SystemClock()
             yield Ground(
                 database_url=stack.database_url,

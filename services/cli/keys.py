@@ -67,7 +67,7 @@ async def _rewrap(url: str, kek: Kek, out: Output) -> int:
     from services.kernel.db import open_pool
     from services.kernel.rewrapping import rewrap
 
-    async with await open_pool(url, "vault", size=1) as pool:
+    async with await open_pool(url, "vault", role=None, size=1) as pool:
         return await rewrap(pool, kek, lambda done: out.progress(str(done)))
 
 
@@ -75,5 +75,5 @@ async def _left(url: str, kek: Kek) -> int:
     from services.kernel.db import open_pool
     from services.kernel.rewrapping import left
 
-    async with await open_pool(url, "vault", size=1) as pool:
+    async with await open_pool(url, "vault", role=None, size=1) as pool:
         return await left(pool, kek)

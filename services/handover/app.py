@@ -18,6 +18,7 @@ from services.kernel.kit import Kit
 from services.kernel.migrations import migrate
 from services.kernel.parking import Parking
 from services.kernel.relay import Relay
+from services.kernel.roles import role_of
 from services.kernel.service import Service
 from services.kernel.store import Store
 from services.kernel.topics_admin import ensure_topics
@@ -30,7 +31,7 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 async def build(kit: Kit) -> Service:
     """The handover service over an up-to-date schema; its pool is closed by whoever runs it."""
     await migrate(kit.database_url, NAME, [MIGRATIONS])
-    pool = await open_pool(kit.database_url, NAME)
+    pool = await open_pool(kit.database_url, NAME, role=role_of(NAME))
     woken, moved = asyncio.Event(), Moved()
     desk = desk_of(kit, pool, woken, moved)
     worker = DeadlineWorker(pool, kit.clock, partial(deadline_firing.fire, desk))

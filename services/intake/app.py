@@ -26,6 +26,7 @@ from services.kernel.ids import Ids
 from services.kernel.kit import Kit
 from services.kernel.migrations import migrate
 from services.kernel.relay import Relay
+from services.kernel.roles import role_of
 from services.kernel.sealing import VAULT_MIGRATIONS, KeyRing
 from services.kernel.service import Service
 from services.kernel.settings import Settings
@@ -51,7 +52,7 @@ async def prepare(url: str) -> None:
 async def build(kit: Kit) -> Service:
     """Intake over an up-to-date schema; its pool is closed by whoever runs it."""
     await prepare(kit.database_url)
-    pool = await open_pool(kit.database_url, NAME)
+    pool = await open_pool(kit.database_url, NAME, role=role_of(NAME))
     await pool.execute(ABOUT, kit.settings.city, kit.clock.now() if isinstance(kit.clock, VirtualClock) else None)
     woken = asyncio.Event()
     store = Store(source=SOURCE, clock=kit.clock, ids=kit.ids, seal=kit.sealer, wake=woken.set)

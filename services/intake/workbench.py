@@ -13,6 +13,7 @@ from services.intake.desk import Desk, Rules
 from services.kernel.clock import Clock, SystemClock, VirtualClock
 from services.kernel.db import Pool, open_pool
 from services.kernel.ids import RandomIds
+from services.kernel.roles import KEYS, role_of
 from services.kernel.seal_settings import SealSettings
 from services.kernel.sealing import KeyRing
 from services.reference.organisations import load_city
@@ -44,8 +45,8 @@ async def workbench(place: Place) -> AsyncIterator[tuple[Pool, Desk]]:
     kek = place.sealing.kek(made=False)
     await prepare(place.database_url)
     async with (
-        await open_pool(place.database_url, NAME, size=2) as pool,
-        await open_pool(place.database_url, "vault", size=2) as vault,
+        await open_pool(place.database_url, NAME, role=role_of(NAME), size=2) as pool,
+        await open_pool(place.database_url, "vault", role=KEYS, size=2) as vault,
     ):
         about = await pool.fetchrow(ABOUT)
         clock = _clock(about["clock_at"] if about else None, place.remembered)

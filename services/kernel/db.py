@@ -26,19 +26,19 @@ PAUSE = 0.002
 REDO: tuple[type[Exception], ...] = (RetryTransaction, asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
 
-async def open_pool(url: str, schema: str, *, size: int = 8) -> Pool:
+async def open_pool(url: str, schema: str, *, role: str | None, size: int = 8) -> Pool:
     """A pool of up to `size` connections whose unqualified names live in `schema`.
 
-    Raises ValueError for a schema name that would need quoting.
+    `role`: what the sessions work as; None for whoever the address names. ValueError for a name that needs quoting.
     """
     return await asyncpg.create_pool(
-        url, min_size=1, max_size=size, init=speak_json, reset=_reset, server_settings=session_settings(schema)
+        url, min_size=1, max_size=size, init=speak_json, reset=_reset, server_settings=session_settings(schema, role)
     )
 
 
-def session_settings(schema: str) -> dict[str, str]:
-    """The server settings of every session of a service."""
-    return {
+def session_settings(schema: str, role: str | None = None) -> dict[str, str]:
+    """The server settings of every session of a service. The role comes with the connection, at no further cost."""
+    return ({"role": role} if role else {}) | {
         "search_path": checked_schema(schema),
         "application_name": f"jieli-{schema}",
         "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION,

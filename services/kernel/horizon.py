@@ -13,13 +13,7 @@ ALARM_SECONDS = 30.0
 
 log = logs.get("kernel.horizon")
 
-HORIZON = """
-    select extract(epoch from clock_timestamp() - xact_start)::float8 as seconds, pid, state, application_name
-    from pg_stat_activity
-    where backend_xid is not null and pid <> pg_backend_pid()
-    order by age(backend_xid) desc
-    limit 1
-"""
+HORIZON = "select seconds, pid, state, application_name from oldest_writer()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +29,7 @@ class Horizon:
 async def feed_horizon_age(db: Connection) -> Horizon:
     """How long the feed has been held back, and by which session; 0 seconds if by none.
 
-    Sessions of other roles are seen only by a member of pg_read_all_stats.
+    Sessions of other roles are seen only where the owner of the schema is a member of pg_read_all_stats.
     """
     row = await db.fetchrow(HORIZON)
     if row is None:

@@ -13,7 +13,8 @@ import asyncpg
 
 from services.kernel.clock import Clock, SystemClock
 from services.kernel.db import Connection, checked_schema, session_settings
-from services.kernel.errors import JieliError
+from services.kernel.errors import JieliError, Refused
+from services.kernel.roles import ensure_roles
 
 KERNEL = Path(__file__).parent / "sql"
 LOCK_POLL = 0.05  # seconds
@@ -29,6 +30,7 @@ CREATE_TABLE = """
         applied_at timestamptz not null
     )
 """
+BEGUN = "select to_regclass('migrations') is not null"
 APPLIED = "select name, sha256 from migrations"
 RECORD = "insert into migrations (name, sha256, applied_at) values ($1, $2, $3)"
 
@@ -67,13 +69,17 @@ async def migrate(
 
     Without `kernel` the schema gets no event store: it belongs to no service.
 
-    Raises MigrationDrift before anything is applied; ValueError for a file that is not `NNNN_verb_noun.sql`.
+    Raises MigrationDrift before anything is applied; Refused(`migration_missing`) for a user who may apply nothing;
+    ValueError for a file that is not `NNNN_verb_noun.sql`.
     """
     wanted = read([KERNEL, *folders] if kernel else folders)
     db = await asyncpg.connect(url, server_settings=session_settings(schema))
     try:
-        await _lock(db, schema)  # before the first DDL: two `create … if not exists` at once fail
-        return await _apply_missing(db, schema, wanted, (clock or SystemClock()).now())
+        await ensure_roles(db, [schema] if kernel else [])
+        missing = await _missing(db, schema, wanted)
+        return await _locked(db, schema, wanted, (clock or SystemClock()).now()) if missing else []
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise Refused("migration_missing", schema, status=500) from error
     finally:
         await db.close()  # ends the session and with it the lock
 
@@ -96,15 +102,21 @@ async def _lock(db: Connection, schema: str) -> None:
         await asyncio.sleep(LOCK_POLL)
 
 
-async def _apply_missing(db: Connection, schema: str, wanted: list[Migration], now: datetime) -> list[str]:
+async def _locked(db: Connection, schema: str, wanted: list[Migration], now: datetime) -> list[str]:
+    await _lock(db, schema)  # before the first DDL: two `create … if not exists` at once fail
     await db.execute(await db.fetchval(CREATE_SCHEMA, checked_schema(schema)))
     await db.execute(CREATE_TABLE)
-    applied = {row["name"]: row["sha256"] for row in await db.fetch(APPLIED)}
-    _refuse_drift(schema, applied, wanted)
-    missing = [migration for migration in wanted if migration.name not in applied]
+    missing = await _missing(db, schema, wanted)
     for migration in missing:
         await _apply(db, migration, now)
     return [migration.name for migration in missing]
+
+
+async def _missing(db: Connection, schema: str, wanted: list[Migration]) -> list[Migration]:
+    begun = await db.fetchval(BEGUN)
+    applied = {row["name"]: row["sha256"] for row in await db.fetch(APPLIED)} if begun else {}
+    _refuse_drift(schema, applied, wanted)
+    return [migration for migration in wanted if migration.name not in applied]
 
 
 def _refuse_drift(schema: str, applied: dict[str, str], wanted: list[Migration]) -> None:

@@ -22,25 +22,13 @@ from services.kernel.topic_ends import Offsets, TopicEnds
 
 POLL: Final = 0.02  # seconds
 LONGEST_POLL: Final = 0.06
-SCHEMAS: Final = (
-    "select nspname from pg_namespace where to_regclass(format('%I.relay', nspname)) is not null order by 1"
-)
-AT_WORK: Final = """
-select 'relay' as what, '{schema}' as name, relay.cluster_id as topic, array[relay.position] as numbers,
-    exists (
-        select from {schema}.events where (events.xid, events.position) > (relay.xid, relay.position)
-    ) as behind
-from {schema}.relay
-union all
-select 'deadlines', '{schema}', null, null,
-    exists (select from {schema}.deadlines where state = 'armed' and due_at <= $1)
+SCHEMAS: Final = """
+select nspname from pg_proc join pg_namespace on pg_namespace.oid = pronamespace
+where proname = 'at_work' and has_function_privilege(pg_proc.oid, 'execute')
+order by nspname
 """
-PROGRESS: Final = """
-select 'consumer', consumer, topic, array_agg(partition::bigint order by partition)
-    || array_agg(next_offset order by partition), false
-from {schema}.progress
-where cluster_id = $2
-group by consumer, topic
+AT_WORK: Final = """
+select what, coalesce(name, '{schema}') as name, topic, numbers, behind from {schema}.at_work($1, $2)
 """
 OF_FEED: Final = """
 select 'projection', given.name, null, array[coalesce(done.position, 0)],
@@ -142,7 +130,7 @@ class Quiet:
 
     async def _statement(self, db: Connection) -> str:
         schemas = [checked_schema(row["nspname"]) for row in await db.fetch(SCHEMAS)]
-        parts = [part.replace("{schema}", schema) for schema in schemas for part in (AT_WORK, PROGRESS)]
+        parts = [AT_WORK.replace("{schema}", schema) for schema in schemas]
         return "union all".join([*parts, OF_FEED.replace("{schema}", checked_schema(self.journal))])
 
 

@@ -16,6 +16,7 @@ import asyncpg
 
 from services.kernel.db import Connection, session_settings, speak_json
 from services.kernel.projections import BATCH, BEGIN, Feed, Projection, cursor_of
+from services.kernel.roles import role_of
 from services.kernel.store import Cursor, Recorded
 from services.kernel.verifying import Check, Finding, digest
 
@@ -64,7 +65,7 @@ class Rebuilding:
     @asynccontextmanager
     async def _beside(self, projection: Projection) -> AsyncIterator[Connection]:
         """A session of its own in which the projection's tables are empty ones that end with it."""
-        db = await asyncpg.connect(self.url, server_settings=session_settings(self.schema))
+        db = await asyncpg.connect(self.url, server_settings=session_settings(self.schema, role_of(self.schema)))
         try:
             await speak_json(db)
             for table in projection.tables:

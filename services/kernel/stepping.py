@@ -10,13 +10,10 @@ from typing import Final
 from services.kernel.clock import SHANGHAI, VirtualClock
 from services.kernel.db import Pool, checked_schema
 from services.kernel.errors import Refused
-from services.kernel.quiet import Quiet
+from services.kernel.quiet import SCHEMAS, Quiet
 
 PATIENCE: Final = 10.0  # seconds in which something must move
-SCHEMAS: Final = (
-    "select nspname from pg_namespace where to_regclass(format('%I.deadlines', nspname)) is not null order by 1"
-)
-NEXT_DUE: Final = "(select min(due_at) as due_at from {schema}.deadlines where state = 'armed' and due_at <= $1)"
+NEXT_DUE: Final = "select {schema}.next_due($1) as due_at"
 
 
 @dataclass(slots=True)

@@ -24,6 +24,7 @@ from services.kernel.quiet import Pair, Quiet
 from services.kernel.quiet_api import quiet_routes
 from services.kernel.rebuilding import Rebuilding
 from services.kernel.relay import Relay
+from services.kernel.roles import role_of
 from services.kernel.service import Service
 from services.kernel.stepping import Stepping
 from services.kernel.store import Store
@@ -51,7 +52,7 @@ MIGRATIONS: Final = Path(__file__).parent / "migrations"
 async def build(kit: Kit) -> Service:
     """The timeline over an up-to-date schema; its pool is closed by whoever runs it."""
     await migrate(kit.database_url, NAME, [MIGRATIONS])
-    pool = await open_pool(kit.database_url, NAME)
+    pool = await open_pool(kit.database_url, NAME, role=role_of(NAME))
     runner = ProjectionRunner(pool, journal.feed, projections(kit.directory))
     quiet = quiet_of(kit, pool)
     read = subscriptions(kit.clock, runner.wake)

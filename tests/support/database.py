@@ -8,11 +8,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
+import asyncpg
+
 from schemas.base import Event, PiiClass
 from services.kernel.clock import SHANGHAI, VirtualClock
 from services.kernel.db import Pool, open_pool
 from services.kernel.ids import RandomIds
 from services.kernel.migrations import migrate
+from services.kernel.roles import role_of
 from services.kernel.store import Cause, Draft, Store
 
 SCHEMA = "service"
@@ -50,13 +53,22 @@ class NoSealing:
 
 @asynccontextmanager
 async def service_pool(url: str, *folders: Path, schema: str = SCHEMA, size: int = 8) -> AsyncIterator[Pool]:
-    """A pool on a schema with the kernel's tables and those of the folders."""
+    """A pool on a schema with the kernel's tables and those of the folders, as its role; it may make tables besides."""
     await migrate(url, schema, list(folders))
-    pool = await open_pool(url, schema, size=size)
+    await _let_make_tables(url, schema)
+    pool = await open_pool(url, schema, role=role_of(schema), size=size)
     try:
         yield pool
     finally:
         await pool.close()
+
+
+async def _let_make_tables(url: str, schema: str) -> None:
+    db = await asyncpg.connect(url)
+    try:
+        await db.execute(f"grant create on schema {schema} to {role_of(schema)}")
+    finally:
+        await db.close()
 
 
 def plain_store(clock: VirtualClock | None = None) -> Store:

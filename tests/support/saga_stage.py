@@ -172,7 +172,7 @@ class Stage:
         http = httpx.AsyncClient(base_url=self.hub.doors.handover, timeout=PATIENCE)
         self._doors = Doors(await self._ending.enter_async_context(http), None, self._kit.tokens, self._kit.ids)
         for name in ("intake", "handover"):
-            pool = await open_pool(url, name, size=4)
+            pool = await open_pool(url, name, role=None, size=4)
             self._pools[name] = pool
             self._ending.push_async_callback(_closed, pool)
 

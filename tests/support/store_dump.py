@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from services.app.backups import settled
+from services.app.backups import make_roles, settled
 from services.embedded.postgres import program
 from tests.support.small_demo import tell
 
@@ -28,7 +28,7 @@ def make(name: str) -> list[Path]:
 
 
 def _keep(url: str, data: Path, files: list[Path]) -> None:
-    dump = [program("pg_dump"), "--format=custom", "--compress=9", "--no-owner", "--no-privileges", f"--dbname={url}"]
+    dump = [program("pg_dump"), "--format=custom", "--compress=9", "--no-owner", f"--dbname={url}"]
     subprocess.run([*map(str, dump), f"--file={files[0]}"], check=True, timeout=120)
     shutil.copyfile(data / "secrets" / "kek", files[1])
 
@@ -48,6 +48,7 @@ def names() -> list[str]:
 
 async def restore(name: str, url: str) -> None:
     """Bring a dump into an empty database of another cluster; nothing is migrated yet."""
+    await make_roles(url)
     await asyncio.to_thread(_restore, STORES / f"{name}.dump", url)
     await settled(url, None)
 

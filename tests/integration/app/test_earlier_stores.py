@@ -14,6 +14,7 @@ from services.handover import verifying
 from services.kernel.db import Pool, open_pool
 from services.kernel.projections import ProjectionRunner
 from services.kernel.rebuilding import Rebuilding
+from services.kernel.roles import KEYS
 from services.kernel.sealing import FileKek, KeyRing
 from services.timeline import journal
 from services.timeline.app import projections
@@ -46,9 +47,9 @@ async def earlier(request: pytest.FixtureRequest, database_url: str, tmp_path: P
     await migrate_all(database_url)
     kek = store_dump.key_of(request.param, tmp_path)
     async with (
-        await open_pool(database_url, "handover") as handover,
-        await open_pool(database_url, "timeline") as timeline,
-        await open_pool(database_url, "vault") as vault,
+        await open_pool(database_url, "handover", role=None) as handover,
+        await open_pool(database_url, "timeline", role=None) as timeline,
+        await open_pool(database_url, "vault", role=KEYS) as vault,
     ):
         yield Earlier(database_url, handover, timeline, vault, kek, left)
 

@@ -11,7 +11,7 @@ from services.kernel.errors import RetryTransaction
 
 @pytest.fixture
 async def pool(database_url: str) -> AsyncIterator[Pool]:
-    pool = await open_pool(database_url, "public", size=2)
+    pool = await open_pool(database_url, "public", role=None, size=2)
     await pool.execute("create table kept (value int primary key)")
     yield pool
     await pool.close()

@@ -17,6 +17,7 @@ from services.intake.identity_key import IdentityKey
 from services.kernel.clock import SHANGHAI, VirtualClock
 from services.kernel.db import Pool, open_pool
 from services.kernel.ids import SeededIds
+from services.kernel.roles import KEYS, role_of
 from services.kernel.sealing import FileKek, KeyRing
 from services.kernel.store import Store
 from services.reference.organisations import load_city
@@ -82,8 +83,8 @@ async def office(database_url: str, tmp_path: Path, city: str) -> AsyncIterator[
     clock = VirtualClock(START)
     ids = SeededIds(1, clock)
     async with (
-        await open_pool(database_url, NAME, size=4) as pool,
-        await open_pool(database_url, "vault", size=2) as vault,
+        await open_pool(database_url, NAME, role=role_of(NAME), size=4) as pool,
+        await open_pool(database_url, "vault", role=KEYS, size=2) as vault,
     ):
         keyring = await KeyRing.over(vault, FileKek(tmp_path / "kek"))
         store = Store(source=SOURCE, clock=clock, ids=ids, seal=keyring, wake=lambda: None)
