@@ -35,7 +35,7 @@ CREATE: Final = 'create role "{role}" nologin'
 BECOMES: Final = 'grant "{role}" to "{member}" with inherit false, set true'
 INHERITS: Final = 'grant "{role}" to "{member}" with inherit true, set false'
 MADE_MEANWHILE: Final = (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError)
-"""Another database's migration was faster: locks end at the border of a database, the catalogue's own index does not."""
+"""Another database was faster: locks end at the border of a database, the catalogue's own index does not."""
 
 
 def role_of(schema: str) -> str:

@@ -52,11 +52,16 @@ class NoSealing:
 
 
 @asynccontextmanager
-async def service_pool(url: str, *folders: Path, schema: str = SCHEMA, size: int = 8) -> AsyncIterator[Pool]:
-    """A pool on a schema with the kernel's tables and those of the folders, as its role; it may make tables besides."""
+async def service_pool(
+    url: str, *folders: Path, schema: str = SCHEMA, size: int = 8, owner: bool = False
+) -> AsyncIterator[Pool]:
+    """A pool on a schema with the kernel's tables and those of the folders, as the service's role or as the owner.
+
+    The role may make tables besides: tests need some of their own.
+    """
     await migrate(url, schema, list(folders))
     await _let_make_tables(url, schema)
-    pool = await open_pool(url, schema, role=role_of(schema), size=size)
+    pool = await open_pool(url, schema, role=None if owner else role_of(schema), size=size)
     try:
         yield pool
     finally:

@@ -20,7 +20,7 @@ SOON = 10  # seconds
 
 @pytest.fixture
 async def vault(database_url: str) -> AsyncIterator[Pool]:
-    async with service_pool(database_url, VAULT_MIGRATIONS, schema="vault") as pool:
+    async with service_pool(database_url, VAULT_MIGRATIONS, schema="vault", owner=True) as pool:
         yield pool
 
 

@@ -18,7 +18,7 @@ PEOPLE = [f"p{number}" for number in range(7)]
 
 @pytest.fixture
 async def vault(database_url: str) -> AsyncIterator[Pool]:
-    async with service_pool(database_url, VAULT_MIGRATIONS, schema="vault") as pool:
+    async with service_pool(database_url, VAULT_MIGRATIONS, schema="vault", owner=True) as pool:
         yield pool
 
 

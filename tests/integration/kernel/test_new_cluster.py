@@ -25,7 +25,7 @@ async def test_a_feed_whose_positions_lie_crosswise_keeps_its_order_and_its_read
     database_url: str,
 ) -> None:
     store = plain_store()
-    async with service_pool(database_url) as pool:
+    async with service_pool(database_url, owner=True) as pool:
         async with pool.acquire() as slow, slow.transaction():
             await store.append(slow, "a", "a", 0, [note("slow-1")])
             async with transaction(pool) as quick:

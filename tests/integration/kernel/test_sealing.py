@@ -21,7 +21,7 @@ SECRET = "O-SECRET-1"
 
 @pytest.fixture
 async def vault(database_url: str) -> AsyncIterator[Pool]:
-    async with service_pool(database_url, VAULT_MIGRATIONS, schema="vault") as pool:
+    async with service_pool(database_url, VAULT_MIGRATIONS, schema="vault", owner=True) as pool:
         yield pool
 
 

@@ -118,10 +118,15 @@ async def test_the_horizons_age_names_the_session_that_holds_the_feed_back(pool:
 @pytest.mark.parametrize(
     "change", ["update events set type = 'x'", "delete from events", "truncate events", "truncate events cascade"]
 )
-async def test_events_can_only_be_added(pool: Pool, change: str) -> None:
+async def test_events_can_only_be_added_by_the_role_and_by_the_owner(
+    pool: Pool, database_url: str, change: str
+) -> None:
     await append(pool, "person-p1", 0, note("kept"))
-    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):
         await pool.execute(change)
+    async with service_pool(database_url, owner=True) as owners:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
+            await owners.execute(change)
 
 
 async def test_a_payload_too_big_for_the_broker_is_refused(pool: Pool) -> None:

@@ -16,7 +16,9 @@ from services.kernel.tokens import Actor
 from tests.support.handover_desk import CENTRE, STATION, STREET, Bench, N, P, day, worker
 
 HERE = {"place_kind": "WALK_IN", "identity_check": True}
-LOCKED_OUT = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+LOCKED_OUT = """
+    select 1 from pg_locks join pg_stat_activity using (pid) where not granted and datname = current_database()
+"""
 
 
 async def report(desk: Bench, person_ref: str, actor: Actor, data: dict[str, Any], key: str | None = None) -> str:

@@ -13,6 +13,7 @@ from services.intake.api import Counter, routes
 from services.intake.people import Inquiry, agency_ref, people_of, people_routes
 from services.intake.walk_ins import WalkIns
 from services.kernel.clock import SystemClock
+from services.kernel.db import transaction
 from services.kernel.http import Actor, create_api
 from services.kernel.phrases import Phrases
 from services.kernel.tokens import Tokens
@@ -223,7 +224,8 @@ async def test_agencies_outside_know_a_person_each_by_a_reference_of_their_own(d
 
 async def test_an_erased_person_is_answered_like_an_unknown_one(doors: Doors) -> None:
     doors.part(LEAD, "STATION_LEAD")
-    await doors.office.keyring.erase(doors.person)
+    async with transaction(doors.office.pool) as db:
+        await doors.office.keyring.erase(doors.person, db)
     unknown = await doors.get("/people/01UNKNOWN", LEAD)
     erased = await doors.get(f"/people/{doors.person}", LEAD)
     assert (erased.status_code, erased.text) == (unknown.status_code, unknown.text)
