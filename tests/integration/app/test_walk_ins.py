@@ -16,7 +16,7 @@ from services.intake import app as intake
 from services.intake.desk import Rules, open_desk
 from services.intake.walk_ins import PORT, WalkIns
 from services.kernel.clock import VirtualClock
-from services.kernel.db import Pool
+from services.kernel.db import Pool, open_pool
 from services.kernel.idempotency import Answer, Asked
 from services.kernel.settings import Settings
 from services.kernel.tokens import Actor, create_key_file
@@ -33,7 +33,10 @@ COUNTS = """
 
 @dataclass
 class Counter:
-    """Intake's walk-ins before a real handover service. `fail`: awaited once the report has been recorded there."""
+    """Intake's walk-ins before a real handover service. `fail`: awaited once the report has been recorded there.
+
+    `pool`: the owner's, who sees what both wrote.
+    """
 
     walk_ins: WalkIns
     pool: Pool
@@ -54,10 +57,10 @@ async def counter(database_url: str, tmp_path: Path) -> AsyncIterator[Counter]:
     )
     async with parts(settings, VirtualClock(START)) as kit:
         front, back = await intake.build(kit), await handover.build(kit)
-        async with front.pool, back.pool:
+        async with front.pool, back.pool, await open_pool(database_url, "public", role=None, size=1) as owners:
             rules = Rules(kit.directory, kit.policies.current, synthetic=True)
             desk = open_desk(front.store, kit.keyring, rules, kit.clock, kit.ids)
-            made = Counter(WalkIns(front.pool, desk, kit.ports), back.pool)
+            made = Counter(WalkIns(front.pool, desk, kit.ports), owners)
             told = kit.ports["walk_in"]
 
             async def tell(*said: Any) -> str:  # noqa: ANN401

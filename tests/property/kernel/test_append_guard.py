@@ -199,7 +199,7 @@ async def season(pool: Pool, plays: int) -> Season:
 
 
 async def test_the_feed_keeps_the_order_of_every_key_whatever_transactions_are_open(database_url: str) -> None:
-    async with service_pool(database_url) as pool:
+    async with service_pool(database_url, owner=True) as pool:
         seen = await season(pool, PLAYS)
     assert seen.faults == []
     assert seen.plays == PLAYS
@@ -210,7 +210,7 @@ async def test_the_feed_keeps_the_order_of_every_key_whatever_transactions_are_o
 async def test_without_the_guard_the_same_plays_break_the_order(database_url: str) -> None:
     guarded = (KERNEL / "0004_create_append.sql").read_text("utf-8")
     assert guarded.count(GUARD) == 1
-    async with service_pool(database_url) as pool:
+    async with service_pool(database_url, owner=True) as pool:
         await pool.execute(guarded.replace(GUARD, "").replace("create function", "create or replace function"))
         seen = await season(pool, PLAYS_UNGUARDED)
     assert len(seen.faults) > 10
