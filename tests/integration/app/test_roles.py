@@ -7,16 +7,23 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import asyncpg
 import pytest
 
+from services.app.parts import parts
+from services.app.process import BUILDERS
 from services.app.schemas import FOLDERS, migrate_all
 from services.embedded.postgres import EmbeddedPostgres
+from services.kernel.clock import VirtualClock
 from services.kernel.errors import Refused
 from services.kernel.migrations import migrate
 from services.kernel.roles import KEYS, REFERENCE, SERVICES, WATCH, ensure_roles, role_of
+from services.kernel.settings import Settings
+from services.kernel.tokens import create_key_file
+from tests.support.database import START
 from tests.support.postgres import empty_database
 
 DENIED: Final = asyncpg.InsufficientPrivilegeError
@@ -221,6 +228,22 @@ async def test_a_login_may_start_on_a_migrated_database_and_on_no_other(
         fresh = Place(empty, place.password)
         with pytest.raises(Refused, match="migration_missing"):
             await migrate(fresh.as_login("handover"), "handover", FOLDERS["handover"])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_service_starts_with_its_login_alone(place: Place, tmp_path: Path, service: str) -> None:
+    create_key_file(tmp_path / "tokens.key")
+    settings = Settings(
+        database_url=place.as_login(service),
+        kafka_bootstrap="127.0.0.1:1",
+        kek_file=tmp_path.with_name("kek-of-roles"),  # of the whole module: it wraps keys of one database
+        token_key_file=tmp_path / "tokens.key",
+    )
+    async with parts(settings, VirtualClock(START)) as kit:
+        built = await BUILDERS[service](kit)
+        async with built.pool:
+            working_as = await built.pool.fetchrow("select session_user::text as login, current_user::text as role")
+    assert tuple(working_as) == (LOGIN.format(service=service), role_of(service))
 
 
 async def test_databases_that_are_made_at_once_share_their_roles(postgres_server: EmbeddedPostgres) -> None:
