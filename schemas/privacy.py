@@ -106,17 +106,21 @@ class RightsRequest(PrivacyEvent):
 
 
 class DataSubjectRequestFiled(RightsRequest):
-    """The person asked."""
+    """The person asked, themselves or through a worker. `event_id`: the fact that it is about, if it is about one."""
 
     wire: ClassVar[str] = "cn.aftercare.privacy.DataSubjectRequestFiled.v1"
 
+    event_id: Words | None = None
+
 
 class DataSubjectRequestAnswered(RightsRequest):
-    """The person got an answer."""
+    """The person got an answer. `reason`: why not, or not wholly (PIPL 50); `org_id`: whose answer it is."""
 
     wire: ClassVar[str] = "cn.aftercare.privacy.DataSubjectRequestAnswered.v1"
 
     outcome: Code | None = None
+    reason: Code | None = None
+    org_id: OrgId | None = None
 
 
 class DisputeRaised(RightsRequest):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +34,7 @@ async def connect_ports(kit: Kit, own: Address) -> AsyncIterator[None]:
         kit.ports["intake_facts"] = intake.append
         kit.ports["report"] = kit.ports.get(walk_in.PORT) or WalkIns(kit, http).report
         kit.ports["standing"] = kit.ports.get(standing.PORT) or Standings(kit, http).ask
+        kit.ports["own_record"] = OwnRecords(kit, own, http).read
         kit.ports["clock_moved"] = ClockMoved(kit).tell
         yield
 
@@ -52,6 +53,21 @@ class IntakeFacts:
         body = {"person_ref": person_ref, "type": kind, "data": data, "actor": actor.name, "capacity": actor.capacity}
         found: list[str] = (await ask(self.http, self.kit, url, body, key))["event_ids"]
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRecords:
+    """What intake knows of a person, asked in the person's own name."""
+
+    kit: Kit
+    own: Address
+    http: httpx.AsyncClient
+
+    async def read(self, person_ref: str) -> dict[str, Any]:
+        """As `GET /people/{person_ref}` answers the person. Raises Refused, Unavailable."""
+        url = f"{self.kit.settings.intake_url or self.own.url}/api/v1/people/{person_ref}"
+        token = self.kit.tokens.issue(Actor(person_ref, "PERSON", ""))
+        return await answered(self.http.get(url, headers={"Authorization": f"Bearer {token}"}), "people")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +105,15 @@ class Standings:
 async def ask(http: httpx.AsyncClient, kit: Kit, url: str, body: dict[str, Any], key: str | None) -> dict[str, Any]:
     """The other service's answer to a post in the hub's own name. Raises Refused with its code, Unavailable."""
     headers = {"Authorization": f"Bearer {kit.tokens.issue(HUB)}"} | ({"Idempotency-Key": key} if key else {})
+    return await answered(http.post(url, json=body, headers=headers), url.rpartition("/")[2])
+
+
+async def answered(asking: Awaitable[httpx.Response], what: str) -> dict[str, Any]:
+    """The body of an answer. Raises Refused with its code, Unavailable."""
     try:
-        answer = await http.post(url, json=body, headers=headers)
+        answer = await asking
     except httpx.TransportError as error:
-        raise Unavailable(url.rpartition("/")[2]) from error
+        raise Unavailable(what) from error
     if answer.is_error:
         raise Refused(answer.json().get("code", "unavailable"), status=answer.status_code)
     found: dict[str, Any] = answer.json()

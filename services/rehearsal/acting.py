@@ -14,7 +14,7 @@ from services.outside.doors import OK, Doors, Named
 from services.rehearsal.cast import Player
 from services.rehearsal.filling import Data, Scribe, filled, remember
 from services.rehearsal.hearing import Hearing
-from services.rehearsal.records import NOTICE
+from services.rehearsal.records import NOTICE, REQUESTS
 from services.rehearsal.story import By, Record
 
 OPS: Final = Actor("rehearsal", "OPS", "", None)
@@ -29,6 +29,7 @@ NOT_TAKEN: Final = frozenset({"rejected", "quarantined"})
 SET_ASIDE: Final = "conflict"
 RECEIPTS: Final = "out.detox.v1"
 REPORT: Final = "PersonReported"
+ANSWERED: Final = "DataSubjectRequestAnswered"
 SETTLED_WITHIN: Final = 60  # seconds that everything under way may take
 
 
@@ -86,6 +87,8 @@ class Company:
         data = filled(record, scribe)
         if record.by.role in TOPIC_DOORS and record.name in SENDERS:
             outcome = await self._publish(record, data, scribe)
+        elif record.name in REQUESTS:
+            outcome = await self._request(record, data, scribe)
         else:
             outcome = await self._post(record, data, scribe)
         if outcome.accepted:
@@ -132,6 +135,20 @@ class Company:
             answer = await self.doors.record(standing["handover_id"], record.name, data, actor)
             outcome = Outcome(answer.accepted, answer.code)
         return outcome
+
+    async def _request(self, record: Record, data: Data, scribe: Scribe) -> Outcome:
+        """A request about one's own data, or the answer to the newest one of the person."""
+        await self.find(scribe.player)
+        [actor] = actors(record, scribe.player)
+        path = f"/api/v1/people/{scribe.player.person_ref}/requests"
+        if record.name == ANSWERED:
+            path += f"/{scribe.player.asked_no}/answer"
+        answer = await self.doors.post(path, data, actor)
+        said = answer.json()
+        if answer.status_code not in OK:
+            return Outcome(accepted=False, code=said.get("code", str(answer.status_code)))
+        scribe.player.asked_no = said["request_no"]
+        return Outcome(accepted=True)
 
     async def _walk_in(self, record: Record, data: Data, scribe: Scribe) -> Outcome:
         body = {"identity": scribe.player.identity(), "data": data}

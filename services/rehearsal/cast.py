@@ -38,6 +38,7 @@ class Player:
     consent_id: str = ""
     visit_id: str = ""
     dispute_no: str = ""
+    asked_no: str = ""
     told: int = 0
     numbers: set[str] = field(default_factory=set)
     _count: int = 0

@@ -238,6 +238,8 @@ FILL: Final[Mapping[str, Callable[[Scribe], Data]]] = {
     "RelocationCompleted": lambda scribe: {"from": scribe.by.org, "to": "OTHER-CITY"},
     "EntrustmentStarted": lambda scribe: {"performing": scribe.station, "accountable": scribe.by.org},
     "EntrustmentEnded": lambda scribe: {"performing": scribe.station, "accountable": scribe.by.org},
+    "DataSubjectRequestFiled": lambda _: {"kind": "ACCESS"},
+    "DataSubjectRequestAnswered": lambda _: {"outcome": "GRANTED"},
     "DisputeRaised": lambda scribe: {"kind": "CORRECT", "request_no": scribe.player.number("Q")},
     "DisputeResolved": lambda scribe: {
         "kind": "CORRECT",

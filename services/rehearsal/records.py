@@ -14,6 +14,8 @@ from services.rehearsal.lines import Value
 from services.rehearsal.story import By, Person, Record
 
 NOTICE: Final = "ReleaseNoticeReceived"
+REQUESTS: Final = frozenset({"DataSubjectRequestFiled", "DataSubjectRequestAnswered"})
+"""What a person asks about their own data, and what a human answers: a door of its own."""
 FOR_NOBODY_ELSE: Final = frozenset({"PERSON", "CONTACT"})
 OF_THE_HUB: Final = frozenset({"OPS", "AUDITOR", "HUB"})
 SAID_ELSEWHERE: Final = frozenset({"person_ref", "handover_id"})
@@ -26,7 +28,7 @@ def read_record(step: Value, own: Mapping[str, Value], people: Mapping[str, Pers
         if needed not in own:
             raise step.wrong("key_missing", name=needed)
     name = own["record"].text()
-    if name not in CURRENT or not shipped_actors().lines(name):
+    if name not in CURRENT or not (name in REQUESTS or shipped_actors().lines(name)):
         raise own["record"].wrong("event_unknown", name=name)
     person = own["for"].text()
     if person not in people:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeAlias
 
 from fastapi import APIRouter, Query
 
@@ -19,13 +19,14 @@ from services.timeline.accesses import Accesses
 from services.timeline.desk_hours import DeskHours, Hours
 from services.timeline.domain.parts import Known, Watch
 from services.timeline.own_view import OwnView, rights_at
-from services.timeline.projections import person_organisations, person_timeline, short_notices, station_inbox
+from services.timeline.projections import person_organisations, person_timeline, station_inbox
 from services.timeline.projections.person_timeline import Item
 from services.timeline.projections.station_inbox import Entry
 from services.timeline.summaries import Summaries
 from services.timeline.waiting import Waiting
 
 Page = Annotated[int, Query(ge=1, le=1000)]
+EntriesOf: TypeAlias = Callable[[Connection, str], Awaitable[list[Entry]]]
 PAGE: Final = 500
 
 
@@ -110,8 +111,8 @@ def page(items: Sequence[dict[str, Any]], limit: int, after: str | None) -> dict
     return {"items": items[start : start + limit], "next": str(start + limit) if more else None}
 
 
-def routes(reading: Reading) -> APIRouter:
-    """The read routes of the timeline."""
+def routes(reading: Reading, inboxes: Sequence[EntriesOf]) -> APIRouter:
+    """The read routes of the timeline. `inboxes`: what an organisation has to do, one list after the other."""
     router = APIRouter(tags=["timeline"])
 
     @router.get("/people/{person_ref}/timeline", dependencies=[REVEALS])
@@ -134,7 +135,7 @@ def routes(reading: Reading) -> APIRouter:
         may_list_inbox(actor, org_id, reading.directory)
         watch = reading.watch()
         async with reading.pool.acquire() as db:
-            entries = await station_inbox.entries_of(db, org_id) + await short_notices.entries_of(db, org_id)
+            entries = [entry for entries_of in inboxes for entry in await entries_of(db, org_id)]
             hours = await reading.desk_hours.of(db, entries)
         return page(
             [

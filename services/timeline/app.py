@@ -33,7 +33,8 @@ from services.kernel.topics_admin import ensure_topics
 from services.reference.organisations import Organisations
 from services.timeline import journal
 from services.timeline.accesses import Accesses
-from services.timeline.api import Reading, routes
+from services.timeline.api import EntriesOf, Reading, routes
+from services.timeline.copying import Copying
 from services.timeline.desk_hours import DeskHours
 from services.timeline.figures import Figures
 from services.timeline.kpi_api import kpi_routes
@@ -41,6 +42,10 @@ from services.timeline.ledger_api import Ledger, ledger_routes
 from services.timeline.own_view import OwnView
 from services.timeline.projections import kpi, person_organisations, person_timeline, short_notices
 from services.timeline.projections import station_inbox as inbox
+from services.timeline.rights import Rights
+from services.timeline.rights_api import rights_routes
+from services.timeline.rights_inbox import RightsInbox
+from services.timeline.rights_parts import Parts
 from services.timeline.subscribers import subscriptions
 from services.timeline.summaries import Summaries
 
@@ -105,7 +110,9 @@ def router_of(kit: Kit, pool: Pool, quiet: Quiet, store: Store) -> APIRouter:
     summaries = Summaries(Phrases.load("services.timeline", lang=kit.lang), kit.directory)
     hours, accesses = DeskHours(kit.policies, kit.calendars), Accesses(pool, store, kit.clock)
     reading = Reading(pool, kit.directory, summaries, hours, accesses, OwnView(kit.sealer, summaries))
-    router = routes(reading)
+    rights = rights_of(kit, reading, store)
+    router = routes(reading, inboxes(kit))
+    router.include_router(rights_routes(rights, Copying(rights, kit.sealer)))
     router.include_router(ledger_routes(Ledger(reading)))
     figures = Figures(directory=kit.directory, policies=kit.policies, calendars=kit.calendars, clock=kit.clock)
     router.include_router(kpi_routes(pool, figures))
@@ -113,6 +120,25 @@ def router_of(kit: Kit, pool: Pool, quiet: Quiet, store: Store) -> APIRouter:
     if isinstance(kit.clock, VirtualClock):
         router.include_router(clock_routes(stepping_of(kit, pool, kit.clock, quiet)))
     return router
+
+
+def inboxes(kit: Kit) -> tuple[EntriesOf, ...]:
+    """What an organisation has to do: handovers, releases moved near, requests of persons."""
+    requests = RightsInbox(kit.directory, kit.clock)
+    return (inbox.entries_of, short_notices.entries_of, requests.entries_of)
+
+
+def rights_of(kit: Kit, reading: Reading, store: Store) -> Rights:
+    """The requests of persons."""
+    return Rights(
+        reading=reading,
+        parts=Parts(reading),
+        store=store,
+        ids=kit.ids,
+        policies=kit.policies,
+        calendars=kit.calendars,
+        ports=kit.ports,
+    )
 
 
 def stepping_of(kit: Kit, pool: Pool, clock: VirtualClock, quiet: Quiet) -> Stepping:

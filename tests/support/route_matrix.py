@@ -123,6 +123,22 @@ ROUTES: Final[Mapping[str, Line]] = {
     "GET /api/v1/people/{person_ref}": Line(own=SERVING, all="OPS", else_="404"),
     "GET /api/v1/people/{person_ref}/groups": Line(own=SERVING, all="OPS", else_="empty", missing="empty"),
     "GET /api/v1/people/{person_ref}/timeline": Line(own=SERVING, all="OPS AUDITOR", else_="404"),
+    "POST /api/v1/people/{person_ref}/requests": Line(
+        own="WORKER STATION_LEAD STREET_OFFICER PERSON DISTRICT_LEAD=403 CITY_LEAD=403 DETOX_CENTRE=403",
+        all="OPS=403 AUDITOR=403",
+        else_="404",
+        body={"kind": "ACCESS"},
+    ),
+    "GET /api/v1/people/{person_ref}/requests": Line(
+        own="WORKER STATION_LEAD STREET_OFFICER PERSON DISTRICT_LEAD CITY_LEAD=403 DETOX_CENTRE=403",
+        all="OPS=403 AUDITOR=403",
+        else_="404",
+    ),
+    "POST /api/v1/people/{person_ref}/requests/{request_no}/answer": Line(
+        own="CITY_LEAD=403 DETOX_CENTRE=403", all="OPS=403 AUDITOR=403", else_="404", body={"outcome": "GRANTED"}
+    ),
+    "GET /api/v1/people/{person_ref}/copy": Line(own="PERSON=409", else_="404"),
+    "GET /api/v1/people/{person_ref}/copy/text": Line(own="PERSON=409", else_="404"),
     "GET /api/v1/intake/keys": Line(all=EVERYBODY),
     "POST /api/v1/intake/notices": Line(own="DETOX_CENTRE", body=NOTICE),
     "POST /api/v1/intake/reports": Line(all="WORKER=422 STATION_LEAD=422 STREET_OFFICER=422 RESETTLEMENT=422", body={}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -32,11 +32,17 @@ from services.timeline import journal
 from services.timeline.accesses import Accesses
 from services.timeline.api import Reading, routes
 from services.timeline.app import MIGRATIONS, projections
+from services.timeline.copying import Copying
 from services.timeline.desk_hours import DeskHours
 from services.timeline.figures import Figures
 from services.timeline.kpi_api import kpi_routes
 from services.timeline.ledger_api import Ledger, ledger_routes
 from services.timeline.own_view import OwnView
+from services.timeline.projections import short_notices, station_inbox
+from services.timeline.rights import Rights
+from services.timeline.rights_api import rights_routes
+from services.timeline.rights_inbox import RightsInbox
+from services.timeline.rights_parts import Parts
 from services.timeline.summaries import Summaries
 from tests.support.database import NoSealing, service_pool
 
@@ -147,6 +153,7 @@ class Timeline:
     tokens: Tokens
     clock: VirtualClock
     directory: Organisations = CITY
+    ports: dict[str, Callable[..., Awaitable[Any]]] = field(default_factory=dict)
 
     async def read(self, *stories: Story, projected: bool = True) -> None:
         """Journal all messages of the stories and bring the projections up to date."""
@@ -167,6 +174,12 @@ class Timeline:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://hub") as http:
             return await http.get(f"/api/v1{path}", headers=headers, params=params)
 
+    async def post(self, path: str, body: object, actor: Actor) -> httpx.Response:
+        """POST below /api/v1 in an actor's name."""
+        headers = {"Authorization": f"Bearer {self.tokens.issue(actor)}"}
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://hub") as http:
+            return await http.post(f"/api/v1{path}", headers=headers, json=body)
+
     async def dump(self) -> list[list[Any]]:
         """All that the projections hold, for comparing."""
         queries = [
@@ -184,6 +197,7 @@ async def timeline(url: str) -> AsyncIterator[Timeline]:
     """An empty timeline."""
     async with service_pool(url, MIGRATIONS, schema="timeline") as pool:
         tokens = Tokens(b"k" * 32, SystemClock())
+        ports: dict[str, Callable[..., Awaitable[Any]]] = {}
         summaries = Summaries(Phrases.load("services.timeline"), CITY)
         figures = Figures(directory=CITY, policies=POLICIES, calendars=CALENDARS, clock=VirtualClock(FIGURES_AT))
         clock = VirtualClock(START)
@@ -192,12 +206,24 @@ async def timeline(url: str) -> AsyncIterator[Timeline]:
         reading = Reading(
             pool, CITY, summaries, DeskHours(POLICIES, CALENDARS), accesses, OwnView(NoSealing(), summaries)
         )
+        rights = Rights(
+            reading=reading,
+            parts=Parts(reading),
+            store=store,
+            ids=RandomIds(clock),
+            policies=POLICIES,
+            calendars=CALENDARS,
+            ports=ports,
+        )
         routers = [
-            routes(reading),
+            routes(reading, (station_inbox.entries_of, short_notices.entries_of, RightsInbox(CITY, clock).entries_of)),
+            rights_routes(rights, Copying(rights, NoSealing())),
             ledger_routes(Ledger(reading)),
             kpi_routes(pool, figures),
         ]
-        yield Timeline(pool, create_api("timeline", routers, Phrases.load("services.kernel"), tokens), tokens, clock)
+        yield Timeline(
+            pool, create_api("timeline", routers, Phrases.load("services.kernel"), tokens), tokens, clock, ports=ports
+        )
 
 
 def actor(role: str, org: str = "", name: str = "someone") -> Actor:

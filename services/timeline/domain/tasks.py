@@ -22,7 +22,7 @@ NEXT: Final[Mapping[str, tuple[str, str, str]]] = {
 CONTACT_PERSON: Final = "contact_person"
 ACTIONS: Final = (
     "accept", "assign_station", "assign_worker", "acknowledge_escalation", "sign_statutory_notice",
-    CONTACT_PERSON, CONFIRM_RELEASE, INFORM_ORGAN,
+    CONTACT_PERSON, CONFIRM_RELEASE, INFORM_ORGAN, "answer_request", "answer_overdue_request",
     *(action for action, _, _ in NEXT.values()),
 )  # fmt: skip
 STATION_ROLES: Final = frozenset({"WORKER", "STATION_LEAD", "RESETTLEMENT"})

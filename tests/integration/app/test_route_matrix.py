@@ -62,7 +62,7 @@ def world(hub: Hub) -> Iterator[World]:
         yield World(
             http,
             Tokens.from_file(hub.data / "secrets" / "token-key"),
-            ids | {"any_id": ids["handover_id"], "org_id": "A04-S011", "parked_id": "01NONE"},
+            ids | {"any_id": ids["handover_id"], "org_id": "A04-S011", "parked_id": "01NONE", "request_no": "01NONE"},
         )
 
 
