@@ -107,7 +107,12 @@ class Rights:
             return same[0]
         now = self.now()
         request = Request(self.ids.new(), kind, now, self._due(now), event_id)
-        about = {"person_ref": person_ref, "kind": kind, "due": request.due, "request_no": request.request_no}
+        about: dict[str, Any] = {
+            "person_ref": person_ref,
+            "kind": kind,
+            "due": request.due,
+            "request_no": request.request_no,
+        }
         events: list[Event] = [DataSubjectRequestFiled(**about, event_id=event_id)]
         events += [DisputeRaised(**about, event_id=event_id)] if kind in DISPUTES else []
         await self._append(db, person_ref, events, actor)
@@ -118,7 +123,7 @@ class Rights:
     ) -> None:
         if not (await self.of(db, person_ref))[request.request_no].open:
             raise Refused("not_in_this_state")
-        about = {"person_ref": person_ref, "kind": request.kind, "request_no": request.request_no}
+        about: dict[str, Any] = {"person_ref": person_ref, "kind": request.kind, "request_no": request.request_no}
         events: list[Event] = [
             DataSubjectRequestAnswered(**about, outcome=outcome, reason=reason, org_id=actor.org or None)
         ]
