@@ -43,6 +43,8 @@ def session_settings(schema: str, role: str | None = None) -> dict[str, str]:
         "application_name": f"jieli-{schema}",
         "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION,
         "timezone": "Asia/Shanghai",
+        "plan_cache_mode": "force_generic_plan",  # our statements are short: planning one anew costs more than it saves
+        "jit": "off",
     }
 
 

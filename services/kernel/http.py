@@ -34,8 +34,13 @@ async def require_actor(request: Request) -> Actor:
     return known
 
 
+async def _asked_lang(request: Request) -> str:
+    """Dependency: a plain function would cost every request a hop to a thread and back."""
+    return lang_of(request)
+
+
 Asker = Annotated[Actor, Depends(require_actor)]
-Lang = Annotated[str, Depends(lang_of)]
+Lang = Annotated[str, Depends(_asked_lang)]
 
 
 async def reveal(request: Request, actor: Asker) -> None:

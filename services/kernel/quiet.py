@@ -32,10 +32,9 @@ select what, coalesce(name, '{schema}') as name, topic, numbers, behind from {sc
 """
 OF_FEED: Final = """
 select 'projection', given.name, null, array[coalesce(done.position, 0)],
-    exists (
-        select from {schema}.journal
-        where (journal.xid, journal.position) > (coalesce(done.xid, '0'::xid8), coalesce(done.position, 0))
-    )
+    coalesce((coalesce(done.xid, '0'::xid8), coalesce(done.position, 0)) < (
+        select xid, position from {schema}.journal order by xid desc, position desc limit 1
+    ), false)
 from unnest($3::text[], $4::int[]) as given (name, version)
 left join {schema}.projections as done using (name, version)
 """
