@@ -12,7 +12,7 @@ from services.handover.api import routes
 from services.handover.desk import Desk
 from services.handover.subscribers import subscriptions
 from services.kernel.blocking import Blocking
-from services.kernel.db import Pool, open_pool
+from services.kernel.db import Pool, after_commit, open_pool
 from services.kernel.deadlines import DeadlineWorker
 from services.kernel.kit import Kit
 from services.kernel.migrations import migrate
@@ -68,9 +68,9 @@ class Moved:
     worker: DeadlineWorker | None = None
 
     def __call__(self) -> None:
-        """Harmless before the transaction ends: the worker looks again at least every second."""
+        """The worker looks as soon as the alarm is committed."""
         if self.worker:
-            self.worker.wake()
+            after_commit(self.worker.wake)
 
 
 def desk_of(kit: Kit, pool: Pool, woken: asyncio.Event, moved: Moved) -> Desk:

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from typing import TypeAlias, TypeVar
 
 import asyncpg
@@ -16,6 +17,7 @@ from services.kernel.errors import RetryTransaction
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+Call: TypeAlias = Callable[[], None]
 T = TypeVar("T")
 
 SCHEMA_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -23,6 +25,7 @@ IDLE_IN_TRANSACTION = "30s"  # an idle writer holds back every feed of the insta
 JSONB_VERSION = b"\x01"
 ATTEMPTS = 20
 PAUSE = 0.002
+_after_commit: ContextVar[set[Call] | None] = ContextVar("after_commit", default=None)
 REDO: tuple[type[Exception], ...] = (RetryTransaction, asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 
 
@@ -64,8 +67,24 @@ async def speak_json(db: Connection) -> None:
 @asynccontextmanager
 async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """A connection inside a READ COMMITTED transaction: committed at the end, rolled back by any error."""
-    async with pool.acquire() as db, db.transaction(isolation="read_committed"):
-        yield db
+    outer, calls = _after_commit.get(), set[Call]()
+    _after_commit.set(calls)
+    try:
+        async with pool.acquire() as db, db.transaction(isolation="read_committed"):
+            yield db
+    finally:
+        _after_commit.set(outer)
+    for call in calls:
+        call()
+
+
+def after_commit(call: Call) -> None:
+    """Make the call, once, when the `transaction` under way is committed; at once where there is none."""
+    calls = _after_commit.get()
+    if calls is None:
+        call()
+    else:
+        calls.add(call)
 
 
 async def retrying(

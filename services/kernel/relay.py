@@ -23,7 +23,9 @@ from services.kernel.lease import SECONDS, Fenced, Lease
 from services.kernel.store import Cursor, Recorded, Store
 
 BATCH = 500
-PAUSES = (0.004, 0.01, *[0.05] * 4, 0.2)  # after a wake-up the writer is about to commit; then as others may write
+GATHER = 0.008  # seconds: writes that follow each other so closely travel together,
+GATHERINGS = 4  # but none waits longer than so many times that
+PAUSES = (0.005, 0.015, 0.03, 0.05, 0.1, 0.2)  # an open transaction elsewhere may hold the feed back; others may write
 CLUSTER_SECONDS = 1.0
 BACKOFF = (0.1, 0.2, 0.5, 1.0, 2.0)
 
@@ -125,28 +127,29 @@ class Relay:
         while True:
             if await self._broker_changed(sender):
                 return
-            if await self._publish_batch(sender):
-                quiet = 0
+            published = await self._publish_batch(sender)
+            if published == BATCH:
                 continue
+            quiet = 0 if published else quiet + 1
             if await self._rest(PAUSES[min(quiet, len(PAUSES) - 1)]):
                 quiet = 0
-            quiet += 1
+                await self._gather()
 
-    async def _publish_batch(self, sender: AIOKafkaProducer) -> bool:
-        """Publish what comes next. False if there is nothing."""
+    async def _publish_batch(self, sender: AIOKafkaProducer) -> int:
+        """Publish what comes next; gives how many events that were."""
         async with self._pool.acquire() as db:
             events = await self._store.feed(db, self._at, BATCH)
             if events or self._lease.due():
                 await self._lease.renew(db)
         if not events:
-            return False
+            return 0
         self._lease.check()
         await self._send(sender, events)
         self._arrivals.tell({producer.topic_of(event) for event in events})
         async with self._pool.acquire() as db:
             self._at = await checkpoint.move(db, self._lease, self._at, events[-1])
         meters.published.labels(self._service).inc(len(events))
-        return True
+        return len(events)
 
     async def _send(self, sender: AIOKafkaProducer, events: list[Recorded]) -> None:
         created = [event.meta.get("traceparent") for event in events]
@@ -191,6 +194,14 @@ class Relay:
             return False
         self._wake.clear()
         return True
+
+    async def _gather(self) -> None:
+        """Wait while more is being written."""
+        for _ in range(GATHERINGS):
+            await asyncio.sleep(GATHER)
+            if not self._wake.is_set():
+                return
+            self._wake.clear()
 
     async def _step_down(self) -> None:
         """Let the next one lead at once."""

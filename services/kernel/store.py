@@ -15,7 +15,7 @@ from schemas import registry
 from schemas.base import Event
 from schemas.envelope import Envelope, headers_of
 from services.kernel.clock import SHANGHAI, Clock
-from services.kernel.db import Connection
+from services.kernel.db import Connection, after_commit
 from services.kernel.errors import RetryTransaction, WrongVersion
 from services.kernel.ids import Ids
 from services.kernel.words import Sealer
@@ -119,7 +119,7 @@ class _Row:
 
 
 class Store:
-    """One service's store; `source` is the CloudEvents source of its events, `wake` tells the relay of new ones."""
+    """One service's store; `source` is the CloudEvents source of its events, `wake` tells the relay of new ones, once committed."""
 
     def __init__(self, *, source: str, clock: Clock, ids: Ids, seal: Sealer, wake: Callable[[], None]) -> None:
         self._source = source
@@ -142,7 +142,7 @@ class Store:
         now = self._clock.now()
         rows = [await self._row(draft, key, now) for draft in drafts]
         placed = await _insert(db, stream_id, key, expected, rows, now)
-        self._wake()
+        after_commit(self._wake)
         return [
             Recorded(
                 at["at_position"],

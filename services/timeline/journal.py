@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.kernel.clock import Clock
-from services.kernel.db import Connection
+from services.kernel.db import Connection, after_commit
 from services.kernel.records import BatchHandler, Message
 from services.kernel.store import Cursor, Recorded, recorded
 
 COLUMNS_OF_ENVELOPE: Final = frozenset({"id", "type", "sequence", "stream"})
 
-AFTER_COMMIT: Final = (0.004, 0.03)  # seconds: the caller is about to commit; projections also look by themselves
+HELD_BACK: Final = 0.03  # seconds: a feed ends before the oldest transaction that is open anywhere
 
 INSERT: Final = """
 insert into journal (
@@ -41,12 +41,15 @@ limit $3
 def journaling(clock: Clock, wake: Callable[[], None]) -> BatchHandler:
     """A handler that archives a batch; what is there already stays as it is. `wake` is called once it may be read."""
 
+    def look() -> None:
+        wake()
+        asyncio.get_running_loop().call_later(HELD_BACK, wake)
+
     async def archive(db: Connection, messages: Sequence[Message]) -> None:
         rows = [row(message) for message in messages]
         if rows:
             await db.execute(INSERT, *(list(column) for column in zip(*rows, strict=True)), clock.now())
-            for pause in AFTER_COMMIT:
-                asyncio.get_running_loop().call_later(pause, wake)
+            after_commit(look)
 
     return archive
 
