@@ -175,9 +175,11 @@ class _SharedReads:
         known, self._looked = self._known, time.monotonic()
         async with pool.acquire() as db:
             batch = await self.feed(db, cursor, BATCH)
-        if len(known) >= KEPT_READS:
+        while len(known) >= KEPT_READS:
             known.pop(next(iter(known)))
         known[cursor] = batch
+        if 0 < len(batch) < BATCH:
+            known[end_of(batch)] = []
         return batch
 
 

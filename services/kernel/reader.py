@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from typing_extensions import override
 
-from services.kernel import lanes, logs, meters, offsets
+from services.kernel import lanes, logs, meters, offsets, tasks
 from services.kernel.db import Connection, Pool, retrying
 from services.kernel.parking import Parking
 from services.kernel.records import RawMessage, Subscription
@@ -20,6 +21,7 @@ from services.kernel.together import Together, each
 
 DRAIN_SECONDS = 20.0
 FAILED_SECONDS = 1.0
+TELL_SECONDS = 0.5
 PACK = 16
 PROBE = "cn.aftercare.kernel.Probe"
 
@@ -42,6 +44,9 @@ class Reader:
         self._idle = asyncio.Event()
         self._idle.set()
         self._together = _together(subscription, parking)
+        self._saved: dict[TopicPartition, int] = {}
+        self._untold: dict[TopicPartition, int] = {}
+        self._telling: asyncio.Task[None] | None = None
 
     def beat(self) -> None:
         """A sign of life."""
@@ -69,6 +74,11 @@ class Reader:
                 await self._idle.wait()
         except TimeoutError:
             log.warning("drain_timed_out", consumer=self.subscription.consumer)
+        if self._telling:
+            self._telling.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(TELL_SECONDS):
+                await self._tell()
 
     def go_on(self) -> None:
         """After a drain."""
@@ -77,9 +87,9 @@ class Reader:
     async def _settle(self, raws: Sequence[RawMessage]) -> set[RawMessage]:
         done: set[RawMessage] = set()
         try:
-            for pack in self._packs(raws):
+            for pack in (packs := self._packs(raws)):
                 if not self.settler.interrupt.is_set():
-                    done |= await self._settle_pack(pack)
+                    done |= await self._settle_pack(pack, whole=len(packs) == 1)
         except lanes.LaneStopped:
             return done
         except Exception as error:  # noqa: BLE001 - the framework would swallow it and the next commit would pass it over
@@ -91,16 +101,28 @@ class Reader:
         """What may share a transaction: short ones where a handler decides, since they hold the feed back."""
         return lanes.packs(raws, PACK) if self._together and self.subscription.handle else [raws]
 
-    async def _settle_pack(self, raws: Sequence[RawMessage]) -> set[RawMessage]:
-        if self._together and await self._settle_together(self._together, raws):
+    async def _settle_pack(self, raws: Sequence[RawMessage], *, whole: bool) -> set[RawMessage]:
+        ends = offsets.finished(raws, raws) if whole else {}
+        if self._together and await self._settle_together(self._together, raws, ends):
+            self._saved = ends
             return set(raws)
         return await lanes.run(raws, self.settler.settle)
 
-    async def _settle_together(self, together: Together, raws: Sequence[RawMessage]) -> bool:
+    async def _settle_together(
+        self, together: Together, raws: Sequence[RawMessage], ends: dict[TopicPartition, int]
+    ) -> bool:
+        """A poll that is one pack says how far it is in the transaction of its effects."""
         if self.settler.fuse.stopped:
             return False
+
+        async def take(db: Connection) -> list[str]:
+            followed = await together.take(db, raws)
+            if ends:
+                await self._save(db, ends)
+            return followed
+
         try:
-            streams = await retrying(self._pool, partial(together.take, raws=raws))
+            streams = await retrying(self._pool, take)
         except Exception as error:  # noqa: BLE001 - one by one it becomes clear whose fault it is
             log.warning("poll_taken_one_by_one", consumer=self.subscription.consumer, error=error)
             return False
@@ -115,11 +137,23 @@ class Reader:
         if client is None:
             return
         ends = offsets.finished(raws, done)
-        if ends and await self.settler.insisted(partial(self._save, ends=ends)):
-            await offsets.commit(client, ends, self._service)
+        if ends and (ends == self._saved or await self.settler.insisted(partial(self._save, ends=ends))):
+            self._untold |= ends
+            if self._telling is None or self._telling.done():
+                self._telling = tasks.spawn(self._tell_soon(), f"tell-{self.subscription.consumer}")
         undone = offsets.unfinished(raws, done)
         offsets.rewind(client, undone)
         self._hold(client, undone)
+
+    async def _tell_soon(self) -> None:
+        """One commit for many polls: what the broker was not told is read again by the next owner, whose inbox has it."""
+        await asyncio.sleep(TELL_SECONDS)
+        await self._tell()
+
+    async def _tell(self) -> None:
+        ends, self._untold = self._untold, {}
+        if ends and self.client is not None:
+            await offsets.commit(self.client, ends, self._service)
 
     async def _save(self, db: Connection, ends: dict[TopicPartition, int]) -> None:
         await offsets.save(db, self.subscription.consumer, self._cluster_id, ends)
