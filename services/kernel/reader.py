@@ -146,7 +146,7 @@ class Reader:
         self._hold(client, undone)
 
     async def _tell_soon(self) -> None:
-        """One commit for many polls: what the broker was not told is read again by the next owner, whose inbox has it."""
+        """One commit, many polls. What the broker was not told is read again by the next owner, whose inbox has it."""
         await asyncio.sleep(TELL_SECONDS)
         await self._tell()
 

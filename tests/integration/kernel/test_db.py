@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from services.kernel.db import Connection, Pool, open_pool, retrying, transaction
+from services.kernel.db import Connection, Pool, after_commit, open_pool, retrying, transaction
 from services.kernel.errors import RetryTransaction
 
 
@@ -42,6 +42,35 @@ async def test_an_error_rolls_the_transaction_back(pool: Pool) -> None:
     with pytest.raises(KeyError):
         await failing()
     assert await kept(pool) == []
+
+
+async def test_a_call_after_the_commit_finds_what_was_written_and_is_made_once(pool: Pool) -> None:
+    called: list[str] = []
+
+    def call() -> None:
+        called.append("here")
+
+    async with transaction(pool) as db:
+        await db.execute("insert into kept values (1)")
+        after_commit(call)
+        after_commit(call)
+        assert called == []
+    assert called == ["here"]
+    after_commit(call)
+    assert called == ["here", "here"]
+
+
+async def test_nobody_is_called_for_a_transaction_that_was_rolled_back(pool: Pool) -> None:
+    called: list[str] = []
+
+    async def failing() -> None:
+        async with transaction(pool):
+            after_commit(lambda: called.append("never"))
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        await failing()
+    assert called == []
 
 
 @pytest.mark.parametrize(

@@ -23,13 +23,14 @@ async def pool(database_url: str) -> AsyncIterator[Pool]:
 class Listing:
     """Lists the texts it is given, after failing as often as asked."""
 
-    def __init__(self, version: int = 1, failures: int = 0) -> None:
+    def __init__(self, version: int = 1, failures: int = 0, name: str = "listing") -> None:
         self.version = version
+        self.name = name
         self.failures = failures
         self.batches: list[int] = []
 
     def projection(self) -> Projection:
-        return Projection("listing", self.version, self.apply_all)
+        return Projection(self.name, self.version, self.apply_all)
 
     async def apply_all(self, db: Connection, records: Sequence[Recorded]) -> None:
         self.batches.append(len(records))
@@ -104,6 +105,50 @@ async def test_looking_in_vain_uses_up_no_transaction_id(pool: Pool) -> None:
     before = await pool.fetchval("select pg_snapshot_xmax(pg_current_snapshot())::text")
     await running.advance()
     assert await pool.fetchval("select pg_snapshot_xmax(pg_current_snapshot())::text") == before
+
+
+async def test_projections_at_one_place_go_on_in_one_transaction(pool: Pool) -> None:
+    running = runner(pool, Listing(), Listing(2, name="other"))
+    await running.advance()  # nothing yet: where they stand is known now
+    await write(pool, "a", "b")
+    running.wake()
+    assert await running.advance() == 4
+    assert await pool.fetchval("select count(distinct xmin::text) from listed") == 1
+    assert await pool.fetchval("select count(distinct xmin::text) from projections") == 1
+
+
+async def test_one_that_fails_stops_no_other_and_undoes_nothing_of_theirs(pool: Pool) -> None:
+    healthy, broken = Listing(), Listing(2, failures=100, name="broken")
+    running = runner(pool, healthy, broken)
+    await running.advance()
+    tasks = [asyncio.ensure_future(follow()) for follow in running.loops().values()]
+    await write(pool, "a")
+    running.wake()
+    async with asyncio.timeout(5):
+        while await listed(pool) != ["a"]:
+            await asyncio.sleep(0.005)
+    assert await running.waiting() == ["broken"]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_one_that_another_process_holds_lets_the_others_pass(pool: Pool) -> None:
+    held, free = Listing(), Listing(2, name="free")
+    running = runner(pool, held, free)
+    await write(pool, "a")
+    await running.advance()
+    await write(pool, "b")
+    running.wake()
+    async with transaction(pool) as db:
+        await db.execute("select from projections where name = 'listing' for update")
+        task = asyncio.ensure_future(running.advance())
+        async with asyncio.timeout(5):
+            while await pool.fetchval("select count(*) from listed where version = 2") < 2:
+                await asyncio.sleep(0.005)
+        assert not task.done()
+    await task
+    assert await running.waiting() == []
 
 
 async def test_a_running_projection_follows_the_feed(pool: Pool) -> None:
