@@ -119,7 +119,7 @@ class _Row:
 
 
 class Store:
-    """One service's store; `source` is the CloudEvents source of its events, `wake` tells the relay of committed ones."""
+    """One service's store; `source`: the CloudEvents source of its events; `wake` tells the relay of committed ones."""
 
     def __init__(self, *, source: str, clock: Clock, ids: Ids, seal: Sealer, wake: Callable[[], None]) -> None:
         self._source = source
