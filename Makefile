@@ -22,7 +22,7 @@ demo: install ## the whole story on an embedded stack, then stop
 	$(BIN)/jieli demo
 
 test: check ## check, then every test
-	$(BIN)/pytest --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: install ## lint, format, types, layers, published schemas and routes, the saga's diagram
 	$(BIN)/ruff check

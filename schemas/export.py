@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import Any, Final
 
 from schemas.asyncapi import document
 from schemas.base import Event
+from schemas.committed import parser_of
 from schemas.compat import Change, compare
 from schemas.registry import EVENTS, schema_uri
 from schemas.sealed import sealed_fields
@@ -73,8 +73,7 @@ def write(home: Path = HOME) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0: nothing to say or written; 1: differences under --check, or a breaking change that was not allowed."""
-    parser = argparse.ArgumentParser(prog="python -m schemas.export", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare only; exit 1 with what changed")
+    parser = parser_of("schemas.export", __doc__)
     parser.add_argument("--allow-breaking", action="store_true", help="for versions that nobody has written yet")
     options = parser.parse_args(arguments)
     found = differences()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import schemas
+from schemas.committed import keep, parser_of
 from services.app import api
 from services.handover import api as handover
 from services.intake import api as intake
@@ -62,15 +62,7 @@ def unconnected() -> Kit:
 
 def main(arguments: Sequence[str] | None = None, committed: Path = COMMITTED) -> int:
     """0: written, or as committed; 1: another than the committed one under --check."""
-    parser = argparse.ArgumentParser(prog="python -m services.app.openapi", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="compare only; exit 1 where they differ")
-    if not parser.parse_args(arguments).check:
-        committed.write_text(text(), "utf-8")
-        return 0
-    if committed.is_file() and committed.read_text("utf-8") == text():
-        return 0
-    sys.stderr.write(f"接口文档与代码不一致，请重新导出。 Not what the code says: {committed.name}\n")
-    return 1
+    return keep(parser_of("services.app.openapi", __doc__), committed, text, arguments)
 
 
 if __name__ == "__main__":

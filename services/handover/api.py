@@ -58,7 +58,13 @@ class Asking(BaseModel):
 def routes(desk: Desk) -> APIRouter:
     """The routes below /api/v1."""
     router = APIRouter(tags=["handovers"])
+    _records(router, desk)
+    _for_other_services(router, desk)
+    _views(router, desk)
+    return router
 
+
+def _records(router: APIRouter, desk: Desk) -> None:
     @router.post("/handovers/{handover_id}/records", summary="一项记录 one record → event_ids, version, state")
     async def post_record(
         handover_id: str, posted: Posted, request: Request, actor: Asker, if_match: IfMatch = None
@@ -75,6 +81,8 @@ def routes(desk: Desk) -> APIRouter:
         )
         return (await record(desk, command)).response()
 
+
+def _for_other_services(router: APIRouter, desk: Desk) -> None:
     @router.post(
         "/handovers/walk-ins", summary="自行来站者的报到，由收件服务转来 a walk-in handed on by intake → handover_id"
     )
@@ -90,6 +98,8 @@ def routes(desk: Desk) -> APIRouter:
         only_for(actor, "HUB")
         return await standing.told(desk, posted.person_ref, Actor(posted.actor, posted.role, posted.org))
 
+
+def _views(router: APIRouter, desk: Desk) -> None:
     @router.get("/handovers/{handover_id}", summary="一项衔接 one handover")
     async def get_handover(handover_id: str, actor: Asker) -> JSONResponse:
         for handled in await find(desk, handover_id):
@@ -102,8 +112,6 @@ def routes(desk: Desk) -> APIRouter:
         actor: Asker, person_ref: Wanted = None, centre: Wanted = None, notice_no: Wanted = None
     ) -> dict[str, Any]:
         return {"items": readable(desk, actor, await search(desk, person_ref, centre, notice_no)), "next": None}
-
-    return router
 
 
 def version_of(if_match: str | None) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from services.kernel.deadlines import DeadlineWorker
 from services.kernel.kit import Kit
 from services.kernel.migrations import migrate
 from services.kernel.parking import Parking
+from services.kernel.records import Subscription
 from services.kernel.relay import Relay
 from services.kernel.roles import role_of
 from services.kernel.service import Service
@@ -43,15 +45,7 @@ async def build(kit: Kit) -> Service:
         name=NAME,
         pool=pool,
         store=desk.store,
-        blocking=Blocking(
-            pool=pool,
-            store=desk.store,
-            clock=kit.clock,
-            ids=kit.ids,
-            subscriptions=read,
-            bootstrap=kit.kafka_bootstrap,
-            service=NAME,
-        ),
+        blocking=blocking_of(kit, desk, read),
         relay=relay_of(kit, pool, desk.store, woken),
         router=routes(desk),
         subscriptions=read,
@@ -59,6 +53,19 @@ async def build(kit: Kit) -> Service:
         loops={"calendar": partial(calendar_watch.watch, desk)},
         checks=verifying.checks(pool),
         chains=verifying.chains(pool, kit.keyring.chained),
+    )
+
+
+def blocking_of(kit: Kit, desk: Desk, read: Sequence[Subscription]) -> Blocking:
+    """What an operator does with messages that were set aside."""
+    return Blocking(
+        pool=desk.pool,
+        store=desk.store,
+        clock=kit.clock,
+        ids=kit.ids,
+        subscriptions=read,
+        bootstrap=kit.kafka_bootstrap,
+        service=NAME,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from services.intake import ledger
@@ -33,8 +33,8 @@ class Asking:
 
     async def expect(self, db: Connection, source: str, notice_no: str, now: datetime) -> None:
         """Ask for this notice when its time comes. Called for the first fact that names it."""
-        after = timedelta(days=self.policy.term(POLICY_KEY).duration.days)
-        due = Deadline(f"{source}/{notice_no}", TIMER, 1, 1, now + after, 0, POLICY_KEY, self.policy.calendar)
+        asked_at = self.policy.term(POLICY_KEY).duration.behind(now)
+        due = Deadline(f"{source}/{notice_no}", TIMER, 1, 1, asked_at, 0, POLICY_KEY, self.policy.calendar)
         await deadlines.arm(db, [due])
 
     async def fire(self, db: Connection, awaited: str, due: list[Deadline]) -> Mapping[Deadline, Outcome]:

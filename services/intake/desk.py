@@ -64,6 +64,7 @@ def open_desk(store: Store, locker: Locker, rules: Rules, clock: Clock, ids: Ids
         conflicts=conflicts,
         waiting=waiting,
         asking=asking,
+        answers=answers,
         organisations=organisations,
     )
     reception = Reception(store=store, vault=vault, conflicts=conflicts, facts=facts, organisations=organisations)

@@ -36,7 +36,7 @@ class Door:
         now = self.desk.clock.now()
         addressee = Addressee(
             org=said.sender,
-            number=NOBODY if is_personal(said.key_number) else said.key_number,
+            number=_told(said.key_number),
             message_id=said.message_id,
             topic=raw.topic,
             revision=said.revision,
@@ -45,7 +45,7 @@ class Door:
         if await self.desk.answers.seen(db, addressee):
             receipt = Receipt("duplicate", "same_message")
         else:
-            receipt = await self._judge(db, said)
+            receipt = await self._judge(db, said, raw.topic)
             await self.desk.sequences.note(db, said.sender, said.srcseq, now)
         await self.desk.answers.give(db, addressee, receipt, now)
 
@@ -64,14 +64,14 @@ class Door:
             return NOBODY, NOBODY
         return org, number if is_plain(number) else NOBODY
 
-    async def _judge(self, db: Connection, said: Ingress) -> Receipt:
+    async def _judge(self, db: Connection, said: Ingress, topic: str) -> Receipt:
         """What the message comes to. A fact that does not fit its own class is the sender's fault, not ours."""
         try:
-            return await self._fact(db, said)
+            return await self._fact(db, said, topic)
         except ValidationError as wrong:
             raise misfit(wrong) from None
 
-    async def _fact(self, db: Connection, said: Ingress) -> Receipt:
+    async def _fact(self, db: Connection, said: Ingress, topic: str) -> Receipt:
         if said.notice is not None:
             return await self._notice(db, said, said.notice)
         identity = self._identity(said.identity) if said.identity else None
@@ -87,6 +87,8 @@ class Door:
             data=said.data,
             time=said.time,
             cause=_cause(said),
+            topic=topic,
+            key_number=_told(said.key_number),
         )
         about = About(said.source if said.notice_no else "", said.notice_no, identity)
         return await self.desk.facts.take(db, fact, about, self.desk.clock.now())
@@ -118,6 +120,11 @@ class Door:
 
     def _identity(self, body: IdentityBody, hukou_div: str = "", residence_div: str = "") -> Identity | RowRefusal:
         return identity_of(body, hukou_div, residence_div, synthetic=self.desk.rules.synthetic)
+
+
+def _told(number: str) -> str:
+    """A number as it may stand in a receipt's stream."""
+    return NOBODY if is_personal(number) else number
 
 
 def _cause(said: Ingress) -> Cause:

@@ -14,6 +14,7 @@ from schemas import registry
 from schemas.base import Event
 from schemas.intake import ReleaseDateChanged, ReleaseNoticeWithdrawn
 from services.intake import ledger
+from services.intake.answers import Addressee, Answers
 from services.intake.asking import Asking
 from services.intake.conflicts import Conflicts, Contradiction
 from services.intake.domain.facts import registered, routed
@@ -56,6 +57,7 @@ class Facts:
     conflicts: Conflicts
     waiting: WaitingRoom
     asking: Asking
+    answers: Answers
     organisations: Organisations
 
     async def take(self, db: Connection, said: Said, about: About, now: datetime) -> Receipt:
@@ -94,8 +96,10 @@ class Facts:
     ) -> list[Draft]:
         drafts: list[Draft] = []
         for said in waited:
-            _, more = await self._drafts(db, said, person_ref, notice, now)
+            receipt, more = await self._drafts(db, said, person_ref, notice, now)
             drafts += more
+            if receipt.outcome == "conflict" and said.key_number:
+                await self.answers.tell(db, sender_of(said), receipt, now)
         return drafts
 
     async def _wait(self, db: Connection, said: Said, about: About, now: datetime) -> None:
@@ -178,6 +182,18 @@ class Facts:
         route = by_place(notice["basis"], await self.vault.read(db, person_ref), self.organisations)
         await ledger.set_route(db, notice, route)
         return [Draft(routed(route, person_ref), now, said.cause)]
+
+
+def sender_of(said: Said) -> Addressee:
+    """Who said a fact that has waited, and in which message: so far they have heard that it waits."""
+    return Addressee(
+        org=said.sender,
+        number=said.key_number,
+        message_id=said.cause.causation_id or "",
+        topic=said.topic,
+        revision=said.revision,
+        traceparent=said.cause.traceparent,
+    )
 
 
 def event_of(said: Said, person_ref: str, notice: asyncpg.Record | None) -> Event:

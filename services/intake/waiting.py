@@ -30,7 +30,10 @@ CONTEXT: Final = "intake.waiting_facts"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A fact as somebody outside said it. `data`: payload fields; `sender`: organisation; `number`: business number."""
+    """A fact as somebody outside said it. `data`: payload fields; `sender`: organisation; `number`: business number.
+
+    `topic`, `key_number`: of the message it came in, so that its sender can be answered later; empty where none came.
+    """
 
     name: str
     sender: str
@@ -39,6 +42,8 @@ class Said:
     data: dict[str, Any]
     time: datetime
     cause: Cause
+    topic: str = ""
+    key_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

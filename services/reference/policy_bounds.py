@@ -27,12 +27,16 @@ LONGEST = Duration(months=1200)
 CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d"
 QUIET_HOURS = re.compile(f"(?P<begins>{CLOCK})-(?P<ends>{CLOCK})")
 A_YEAR = re.compile(r"\d{1,2}(/\d{1,2})*")
+HOURS = "hours"
 WHOLE_DAYS_ONLY = frozenset({"working", "earlier_of_both"})
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One entry. `min` and `max` are legal bounds; `day` tells how days are counted, `unit` what a number counts."""
+    """One entry. `min` and `max` are legal bounds; `day` tells how days are counted, `unit` what a number counts.
+
+    A duration with the unit `hours` may have hours whatever the shipped value has.
+    """
 
     name: str
     value: Value
@@ -83,12 +87,12 @@ def _is_count(_key: Key, value: object) -> bool:
 
 
 def _is_duration(key: Key, value: object) -> bool:
-    """Whole days or months, longer than nothing; hours where the shipped value has hours."""
+    """Whole days or months, longer than nothing; hours where the key counts them or the shipped value has them."""
     try:
         given = parse_duration(value) if isinstance(value, str) else Duration()
     except InvalidInput:
         return False
-    hours = isinstance(key.value, str) and parse_duration(key.value).hours > 0
+    hours = key.unit == HOURS or (isinstance(key.value, str) and parse_duration(key.value).hours > 0)
     counted = key.day not in WHOLE_DAYS_ONLY or not given.months
     return given != Duration() and given.at_most(LONGEST) and counted and (hours or not given.hours)
 

@@ -43,6 +43,12 @@ class Duration:
         hours = (self.days - other.days) * HOURS_A_DAY + self.hours - other.hours
         return hours + _most_days(self.months - other.months) * HOURS_A_DAY <= 0
 
+    def behind(self, instant: datetime) -> datetime:
+        """The instant that lies so far behind another one, by the calendar of Asia/Shanghai."""
+        local = instant.astimezone(SHANGHAI)
+        day = _add_months(local.date(), self.months) + timedelta(days=self.days)
+        return datetime.combine(day, local.timetz()) + timedelta(hours=self.hours)
+
     def halved(self) -> Duration:
         """Half of it, rounded up to whole days; only days are halved."""
         return Duration(days=-(-self.days // 2))

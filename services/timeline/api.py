@@ -114,7 +114,13 @@ def page(items: Sequence[dict[str, Any]], limit: int, after: str | None) -> dict
 def routes(reading: Reading, inboxes: Sequence[EntriesOf]) -> APIRouter:
     """The read routes of the timeline. `inboxes`: what an organisation has to do, one list after the other."""
     router = APIRouter(tags=["timeline"])
+    _timelines(router, reading)
+    _inboxes(router, reading, inboxes)
+    _traces(router, reading)
+    return router
 
+
+def _timelines(router: APIRouter, reading: Reading) -> None:
     @router.get("/people/{person_ref}/timeline", dependencies=[REVEALS])
     async def timeline(
         person_ref: str, actor: Asker, lang: Lang, *, timers: bool = False, limit: Page = PAGE, after: str | None = None
@@ -128,6 +134,8 @@ def routes(reading: Reading, inboxes: Sequence[EntriesOf]) -> APIRouter:
             await reading.accesses.enter(person_ref, actor, groups_shown({item["type"] for item in items}))
         return page(items, limit, after)
 
+
+def _inboxes(router: APIRouter, reading: Reading, inboxes: Sequence[EntriesOf]) -> None:
     @router.get("/stations/{org_id}/inbox")
     async def inbox(
         org_id: str, actor: Asker, lang: Lang, limit: Page = PAGE, after: str | None = None
@@ -147,10 +155,10 @@ def routes(reading: Reading, inboxes: Sequence[EntriesOf]) -> APIRouter:
             after,
         )
 
+
+def _traces(router: APIRouter, reading: Reading) -> None:
     @router.get("/trace/{any_id:path}")
     async def traced(any_id: str, actor: Asker, lang: Lang) -> dict[str, Any]:
         only_for(actor, "OPS", "AUDITOR")
         async with reading.pool.acquire() as db:
             return await trace.follow(db, any_id, Waiting(reading.summaries, reading.directory, lang))
-
-    return router

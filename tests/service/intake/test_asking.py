@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+from services.intake.asking import POLICY_KEY
+from services.intake.door import Door
 from services.kernel.deadlines import DeadlineWorker
+from services.reference.policy_file import examine
 from tests.service.intake.conftest import START, Office
 from tests.service.intake.messages import CENTRE, NOTICE, ORGAN, RELEASED, SERVED, identity, message, send
 
@@ -30,6 +34,18 @@ async def test_the_centre_is_asked_after_a_day_and_once_however_many_wait(office
         assert (await office.receipts()).count(QUESTION) == 1
     _, asked = (await office.events("receipt-%"))[-1]
     assert (asked["org"], asked["notice_no"], asked["message_id"]) == (CENTRE, "N-1", f"{CENTRE}/N-1")
+
+
+async def test_a_policy_may_ask_after_hours(office: Office) -> None:
+    hasty_policy = examine(f"{POLICY_KEY}: PT6H", office.desk.rules.policy)
+    assert hasty_policy.faults == ()
+    asking = replace(office.desk.asking, policy=hasty_policy.policy)
+    hasty = replace(office.desk, asking=asking, facts=replace(office.desk.facts, asking=asking))
+    await send(replace(office, door=Door(hasty, office.key)), message(office, "PersonReleased", RELEASED))
+    await wait(office, timedelta(hours=6) - timedelta(seconds=1))
+    assert QUESTION not in await office.receipts()
+    await wait(office, timedelta(hours=6))
+    assert QUESTION in await office.receipts()
 
 
 async def test_nobody_is_asked_for_a_notice_that_came(office: Office) -> None:

@@ -145,6 +145,19 @@ async def test_the_same_fact_with_other_content_is_parked(office: Office) -> Non
     assert (await office.names()).count("OrderServed") == 1
 
 
+async def test_who_contradicted_a_waiting_fact_is_told_when_it_follows(office: Office) -> None:
+    await send(office, message(office, "OrderServed", SERVED, source=ORGAN, id="m-first"))
+    await send(office, message(office, "OrderServed", SERVED | {"term_months": 12}, source=ORGAN, id="m-other"))
+    await send(office, message(office, "ReleaseNoticeReceived", NOTICE, identity()))
+    assert (await office.names()).count("OrderServed") == 1
+    told = [data for _, data in await office.events("receipt-%") if data["outcome"] == "conflict"]
+    assert [(one["message_id"], one["org"], one["reason"]) for one in told] == [
+        ("m-other", ORGAN, "same_revision_other_content")
+    ]
+    waited = [data for _, data in await office.events("receipt-%") if data["outcome"] == "waiting"]
+    assert {one["document_no"] for one in waited} == {told[0]["document_no"]}
+
+
 async def test_an_order_gives_a_notice_without_basis_its_way(office: Office) -> None:
     unfounded = NOTICE | {"basis": "NONE", "order_expected": "N"}
     assert await send(office, message(office, "ReleaseNoticeReceived", unfounded, identity())) == (

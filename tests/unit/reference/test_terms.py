@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
 from services.kernel.errors import InvalidInput
 from services.reference.calendar import load_calendar
-from services.reference.terms import Duration, Term, day_of, instant_of, parse_duration
+from services.reference.terms import SHANGHAI, Duration, Term, day_of, instant_of, parse_duration
 from tests.unit.handover.world import at
 
 CN = load_calendar()
@@ -53,6 +53,8 @@ def test_other_texts_are_no_durations(text: str) -> None:
 
 def test_hours_are_kept() -> None:
     assert parse_duration("PT24H") == Duration(hours=24)
+    start = datetime(2026, 1, 31, 9, 30, tzinfo=SHANGHAI)
+    assert parse_duration("P1M1DT2H").behind(start) == datetime(2026, 3, 1, 11, 30, tzinfo=SHANGHAI)
     assert parse_duration("PT24H").at_most(parse_duration("P1D"))
 
 
