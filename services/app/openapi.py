@@ -11,11 +11,13 @@ from typing import Any, Final
 
 import schemas
 from schemas.committed import keep, parser_of
+from services.access import api as access
 from services.app import api
 from services.handover import api as handover
 from services.intake import api as intake
 from services.intake import people
 from services.kernel.clock import SHANGHAI, VirtualClock
+from services.kernel.gate import Door
 from services.kernel.kit import Kit
 from services.kernel.service import Service
 from services.reference.organisations import load_city
@@ -28,7 +30,9 @@ NOTHING: Final[Any] = None  # routes ask for their parts when they are called, n
 
 def text() -> str:
     """The document as it is committed: the same bytes for the same code."""
-    return json.dumps(api.build(unconnected()).openapi(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return (
+        json.dumps(api.build(unconnected(), undoored()).openapi(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    )
 
 
 def unconnected() -> Kit:
@@ -58,6 +62,11 @@ def unconnected() -> Kit:
             Service(name=name, pool=NOTHING, store=NOTHING, blocking=NOTHING, relay=NOTHING, router=router)
         )
     return kit
+
+
+def undoored() -> Door:
+    """A door with its pages and nobody behind it."""
+    return Door(NOTHING, pages=access.routes(NOTHING))
 
 
 def main(arguments: Sequence[str] | None = None, committed: Path = COMMITTED) -> int:

@@ -31,7 +31,7 @@ from services.reference.policy import Policy
 
 Setting = TypeVar("Setting", str, Path)
 Known: TypeAlias = tuple[Policies, Calendars]
-SPEAKING = ("services.kernel", "services.intake", "services.handover", "services.timeline")
+SPEAKING = ("services.kernel", "services.access", "services.intake", "services.handover", "services.timeline")
 
 
 @asynccontextmanager

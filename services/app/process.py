@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
+from services.access import app as access
 from services.app import api
 from services.app.http_server import serving
 from services.app.parts import parts
@@ -35,10 +36,11 @@ async def running(settings: Settings, names: Sequence[str], clock: Clock) -> Asy
             kit.services.append(service)
             ending.push_async_callback(service.pool.close)
         await topics_admin.ensure_topics(kit.kafka_bootstrap, kit.topics)
+        door = await ending.enter_async_context(access.opened(kit))
         own = Address()
         await ending.enter_async_context(connect_ports(kit, own))
         await ending.enter_async_context(working(kit))
-        own.url = await ending.enter_async_context(serving(api.build(kit), settings.http_port))
+        own.url = await ending.enter_async_context(serving(api.build(kit, door), settings.http_port))
         yield own.url
 
 

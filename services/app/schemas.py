@@ -7,6 +7,7 @@ from pathlib import Path
 
 import asyncpg
 
+from services.access import app as access
 from services.intake.app import IDENTITIES
 from services.kernel import checkpoint
 from services.kernel.db import session_settings
@@ -22,6 +23,7 @@ async def migrate_all(url: str) -> dict[str, list[str]]:
     """Names of the applied migrations by service schema."""
     done = {"vault": await migrate(url, "vault", [VAULT_MIGRATIONS, IDENTITIES], kernel=False)}
     done[policies.SCHEMA] = await migrate(url, policies.SCHEMA, [policies.MIGRATIONS], kernel=False)
+    done[access.SCHEMA] = await access.prepare(url)
     return done | {schema: await migrate(url, schema, folders) for schema, folders in FOLDERS.items()}
 
 

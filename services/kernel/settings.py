@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.kernel.errors import Refused
@@ -16,6 +16,7 @@ PREFIX = "JIELI_"
 DATABASE = r"^postgres(ql)?://\S*$"
 BROKERS = r"^[^\s:,]+:\d{1,5}(,[^\s:,]+:\d{1,5})*$"
 WEB = r"^https?://\S+$"
+ORIGIN = r"^https?://[^\s/?#]+$"
 
 
 class Settings(BaseSettings):
@@ -26,6 +27,9 @@ class Settings(BaseSettings):
     `identity_key_file`: intake's private key for identities on topics.
     `kek_uri`: the key-encryption key in a security module (RFC 7512).
     `intake_url`, `handover_url`: where these services answer if not in this process.
+    `local_access`: tokens signed here and the sample cities' users are good; `jieli up` sets it.
+    `oidc_*`: the OpenID provider; `oidc_claims` as in `role=jieli_role org=department`.
+    `public_url`: where browsers reach the hub, if not where it listens.
     `session_ms`: after how long without a heartbeat a consumer group gives a process's partitions to another.
     """
 
@@ -49,11 +53,32 @@ class Settings(BaseSettings):
     intake_url: str | None = Field(default=None, pattern=WEB)
     handover_url: str | None = Field(default=None, pattern=WEB)
     session_ms: int = Field(default=45_000, ge=6_000)
+    local_access: bool = False
+    oidc_issuer: str | None = Field(default=None, pattern=WEB)
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_client_secret_file: Path | None = None
+    oidc_audience: str | None = None
+    oidc_claims: str = ""
+    public_url: str | None = Field(default=None, pattern=ORIGIN)
+    session_idle_minutes: int = Field(default=30, ge=1, le=1_440)
+    session_hours: int = Field(default=12, ge=1, le=24)
+    reveal_limit: int = Field(default=300, ge=1)
+    reveal_minutes: int = Field(default=10, ge=1, le=1_440)
 
     def redacted(self) -> dict[str, object]:
         """All settings ready for JSON, passwords in addresses masked."""
         shown = self.model_dump(mode="json")
         return shown | {"database_url": without_password(self.database_url)}
+
+    def client_secret(self) -> str | None:
+        """What this hub proves itself with to its OpenID provider. Refused `setting_invalid` for an unreadable file."""
+        if self.oidc_client_secret_file is None:
+            return self.oidc_client_secret.get_secret_value() if self.oidc_client_secret else None
+        try:
+            return self.oidc_client_secret_file.read_text("utf-8").strip()
+        except OSError as error:
+            raise Refused("setting_invalid", "JIELI_OIDC_CLIENT_SECRET_FILE", status=500) from error
 
 
 def from_environment() -> Settings:

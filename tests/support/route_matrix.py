@@ -81,6 +81,8 @@ def outcomes(words: str) -> dict[str, str]:
 
 EVERYBODY: Final = " ".join(role for role in ORGANISATIONS if role != NOBODY)
 OPEN: Final = Line(all=EVERYBODY, anonymous="200", missing="200")
+FORM: Final = Line(else_="403", anonymous="403")
+"""Refused as what another site sent, or for want of a provider: signing in asks for no token."""
 RECORD: Final = {"type": "ContactMade", "data": {}}
 NOTICE: Final = {
     "centre_id": "A-CENTRE-1",
@@ -98,6 +100,13 @@ ROUTES: Final[Mapping[str, Line]] = {
     "GET /metrics": OPEN,
     "GET /api/v1/openapi.json": OPEN,
     "HEAD /api/v1/openapi.json": OPEN,
+    "GET /auth/sign-in": OPEN,
+    "GET /auth/style.css": OPEN,
+    "POST /auth/sign-in": FORM,
+    "GET /auth/callback": FORM,
+    "GET /auth/session": Line(all=EVERYBODY),
+    "POST /auth/session": Line(else_="401"),
+    "POST /auth/sign-out": Line(else_="401"),
     "GET /api/v1/clock": Line(all=EVERYBODY),
     "POST /api/v1/clock": Line(all="OPS=422", body={}),
     "GET /api/v1/quiet": Line(all="OPS"),

@@ -1,0 +1,130 @@
+"""What somebody may act as: role, organisation and capacity, as the provider's claims or the sample cities say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+import yaml
+
+from services.kernel.errors import Refused
+from services.kernel.tokens import Actor
+from services.reference.organisations import Organisations
+
+LONGEST: Final = 200
+NAMES: Final = ("sub", "role", "org", "capacity", "posts")
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One thing that somebody may act as."""
+
+    role: str
+    org: str
+    capacity: str
+
+    def actor(self, name: str) -> Actor:
+        """Somebody acting as this."""
+        return Actor(name, self.role, self.org, self.capacity)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A role: the type of its organisation, and what its commands carry as capacity."""
+
+    org_type: str | None
+    capacity: str
+
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    """Every role that people and services may have."""
+    text = resources.files(__package__).joinpath("posts.yaml").read_text("utf-8")
+    return {role: Kind(**said) for role, said in yaml.safe_load(text).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """Reads a provider's claims under the names that the setting gives them, as in `role=jieli_role org=dept`."""
+
+    names: Mapping[str, str]
+    directory: Organisations
+
+    @classmethod
+    def of(cls, setting: str, directory: Organisations) -> Mapped:
+        """The names of a setting; what it leaves out keeps its own name. Refused(`setting_invalid`)."""
+        pairs = dict(word.partition("=")[::2] for word in setting.split())
+        if not pairs.keys() <= set(NAMES) or not all(pairs.values()):
+            raise Refused("setting_invalid", "JIELI_OIDC_CLAIMS", status=500)
+        return cls({name: pairs.get(name, name) for name in NAMES}, directory)
+
+    def name(self, claims: Mapping[str, Any]) -> str:
+        """Who it is; Refused(`unauthenticated`) where that is no text."""
+        return _text(claims.get(self.names["sub"]), needed=True)
+
+    def posts(self, claims: Mapping[str, Any]) -> tuple[Post, ...]:
+        """What they may act as: the list `posts`, else `role org capacity` of the claims themselves.
+
+        Refused(`no_post`) where there is nothing, or something that is none: a role unknown here, or one that the
+        organisation's type has not.
+        """
+        listed = claims.get(self.names["posts"])
+        given = listed if isinstance(listed, list) else [claims]
+        names = self.names if given == [claims] else dict(zip(NAMES, NAMES, strict=True))
+        found = tuple(self._post(one, names) for one in given if isinstance(one, Mapping))
+        if not found or len(found) != len(given):
+            raise no_post()
+        return tuple(dict.fromkeys(found))
+
+    def _post(self, said: Mapping[str, Any], names: Mapping[str, str]) -> Post:
+        role, org, capacity = (_text(said.get(names[each])) for each in ("role", "org", "capacity"))
+        return fitting(Post(role, org, capacity), self.directory)
+
+
+def fitting(post: Post, directory: Organisations) -> Post:
+    """The post, its capacity filled in; Refused(`no_post`) where role and organisation do not fit."""
+    kind = kinds().get(post.role)
+    if kind is None or (kind.org_type is not None and directory.type_of(post.org) != kind.org_type):
+        raise no_post()
+    return Post(post.role, post.org, post.capacity or kind.capacity)
+
+
+def seeded(name: str, directory: Organisations) -> tuple[Post, ...]:
+    """What a user of the sample city may act as; none for a name that is nobody's.
+
+    `role@organisation`, as in `station_lead@A03-S012`; `ops@`, `auditor@`; `both@station` has two posts, one at the
+    station and one at its street (specification §3.2: the same human may hold two capacities).
+    """
+    return tuple(_seeded(name, directory))
+
+
+def _seeded(name: str, directory: Organisations) -> Iterator[Post]:
+    word, at, org = name.partition("@")
+    role = word.upper()
+    if word == "both" and directory.type_of(org) == "STN":
+        street = directory.street_office_of(org)
+        yield fitting(Post("WORKER", org, ""), directory)
+        if street:
+            yield fitting(Post("STREET_OFFICER", street.org_id, ""), directory)
+        return
+    kind = kinds().get(role)
+    if not at or word != word.lower() or kind is None or role in {"PERSON", "CONTACT"}:
+        return
+    if (kind.org_type is None and not org) or (kind.org_type and directory.type_of(org) == kind.org_type):
+        yield Post(role, org, kind.capacity)
+
+
+def no_post() -> Refused:
+    """They are known, but may act as nothing here."""
+    return Refused("no_post", status=403)
+
+
+def _text(value: object, *, needed: bool = False) -> str:
+    if isinstance(value, str) and len(value) <= LONGEST and (value or not needed):
+        return value
+    if value is None and not needed:
+        return ""
+    raise Refused("unauthenticated", status=401)

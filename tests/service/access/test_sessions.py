@@ -1,0 +1,230 @@
+"""Signing in locally, what the cookies are, how long a session lives, and what another site cannot do with it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from services.access.app import renew_password
+from tests.support.doorstep import CSRF, HTML, LEAD, Doorstep, doorstep
+
+
+@pytest.fixture
+async def step(database_url: str) -> AsyncIterator[Doorstep]:
+    async with doorstep(database_url) as made:
+        yield made
+
+
+def cookies(answer: httpx.Response) -> dict[str, str]:
+    """Each cookie that was set, with its attributes in lower case."""
+    return {line.partition("=")[0]: line.lower() for line in answer.headers.get_list("set-cookie")}
+
+
+async def test_who_signs_in_asks_from_then_on_by_cookie(step: Doorstep) -> None:
+    await step.signed_in()
+    me = (await step.http.get("/api/v1/me")).json()
+    assert me == {"name": LEAD, "role": "STATION_LEAD", "org": "A04-S011", "capacity": "PROCESSOR"}
+
+
+async def test_a_wrong_password_a_user_without_one_and_nobody_are_refused_alike(step: Doorstep) -> None:
+    await step.passwords.renew(LEAD, step.clock.now())
+    answers = [await step.sign_in(name, "wrong") for name in (LEAD, "worker@A04-S011", "nobody@nowhere")]
+    assert {(one.status_code, one.json()["code"]) for one in answers} == {(401, "sign_in_wrong")}
+    assert await step.rows("sessions") == []
+
+
+async def test_the_cookies_by_plain_http_are_out_of_reach_of_scripts_and_of_other_sites(step: Doorstep) -> None:
+    answer = await step.sign_in(password=await step.passwords.renew(LEAD, step.clock.now()))
+    found = cookies(answer)
+    assert set(found) == {"jieli-session", "jieli-csrf", "jieli-device"}
+    assert all("samesite=lax" in one and "path=/" in one and "domain" not in one for one in found.values())
+    assert {name for name, one in found.items() if "httponly" in one} == {"jieli-session", "jieli-device"}
+
+
+async def test_by_https_they_are_secure_and_for_this_host_alone(database_url: str) -> None:
+    async with doorstep(database_url, "https://hub.example", public_url="https://hub.example") as step:
+        answer = await step.sign_in(password=await step.passwords.renew(LEAD, step.clock.now()))
+        found = cookies(answer)
+        assert set(found) == {"__Host-jieli-session", "__Host-jieli-csrf", "__Host-jieli-device"}
+        assert all("; secure" in one and "path=/" in one and "domain" not in one for one in found.values())
+        assert (await step.http.get("/api/v1/me")).status_code == 200
+
+
+async def test_a_cookie_that_we_did_not_sign_is_none(step: Doorstep) -> None:
+    await step.signed_in()
+    value = step.http.cookies["jieli-session"]
+    for forged in (value[:-1] + ("0" if value[-1] != "0" else "1"), value.partition(".")[0], "x" + value, ""):
+        headers = {"Cookie": f"jieli-session={forged}"}
+        assert (await httpx_apart(step).get("/api/v1/me", headers=headers)).status_code == 401
+
+
+async def test_the_table_holds_nothing_that_signs_in(step: Doorstep) -> None:
+    await step.signed_in()
+    given = step.http.cookies["jieli-session"].partition(".")[0]
+    assert given not in str(await step.rows("sessions"))
+
+
+async def test_signing_in_again_rotates_the_session(step: Doorstep) -> None:
+    await step.signed_in()
+    old = dict(step.http.cookies)
+    await step.signed_in()
+    assert step.http.cookies["jieli-session"] != old["jieli-session"]
+    assert (await httpx_apart(step, old).get("/api/v1/me")).status_code == 401
+    assert len(await step.rows("sessions")) == 1
+
+
+async def test_a_session_that_nobody_uses_ends_and_one_that_is_used_ends_too(step: Doorstep) -> None:
+    await step.signed_in()
+    for _ in range(4):
+        step.later(minutes=29)
+        assert (await step.http.get("/api/v1/me")).status_code == 200
+    step.later(minutes=31)
+    assert (await step.http.get("/api/v1/me")).status_code == 401
+    await step.signed_in()
+    for _ in range(24):
+        step.later(minutes=29)
+        assert (await step.http.get("/api/v1/me")).status_code == 200
+    step.later(minutes=25)
+    assert (await step.http.get("/api/v1/me")).status_code == 401
+
+
+async def test_signing_out_ends_it_on_the_server(step: Doorstep) -> None:
+    csrf = await step.signed_in()
+    kept = dict(step.http.cookies)
+    answer = await step.http.post("/auth/sign-out", data={"csrf": csrf}, headers={"Origin": step.origin})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/auth/sign-in?lang=zh")
+    assert (await httpx_apart(step, kept).get("/api/v1/me")).status_code == 401
+    assert "jieli-session" not in step.http.cookies
+
+
+async def test_a_fresh_password_ends_every_session_of_its_user(step: Doorstep, database_url: str) -> None:
+    await step.signed_in()
+    await renew_password(database_url, LEAD)
+    assert (await step.http.get("/api/v1/me")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://127.0.0.1:9999"}, 200),
+        ({"Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Origin": "http://127.0.0.1:9999"}, 200),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 200),
+        ({}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://127.0.0.1:9998"}, 403),
+        ({"Sec-Fetch-Site": "same-site", "Origin": "http://127.0.0.1:9999"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "http://evil.example"}, 403),
+    ],
+)
+async def test_an_unsafe_request_by_cookie_comes_from_our_own_pages(
+    step: Doorstep, headers: dict[str, str], status: int
+) -> None:
+    csrf = await step.signed_in()
+    answer = await step.http.post("/api/v1/things", headers={"X-CSRF-Token": csrf, **headers})
+    assert answer.status_code == status
+    if status == 403:
+        assert answer.json()["code"] == "csrf"
+
+
+async def test_and_carries_what_this_session_alone_knows_twice(step: Doorstep) -> None:
+    csrf = await step.signed_in()
+    own = {"Origin": step.origin}
+    assert (await step.http.post("/api/v1/things", headers=own)).status_code == 403
+    assert (await step.http.post("/api/v1/things", headers=own | {"X-CSRF-Token": "0" * 64})).status_code == 403
+    session_alone = {"jieli-session": step.http.cookies["jieli-session"]}
+    apart = httpx_apart(step, session_alone)
+    assert (await apart.post("/api/v1/things", headers=own | {"X-CSRF-Token": csrf})).status_code == 403
+    assert (await step.http.post("/auth/sign-out", data={"csrf": "0"}, headers=own)).status_code == 403
+    assert (await step.http.post("/api/v1/things", headers=own | {"X-CSRF-Token": csrf})).status_code == 200
+
+
+async def test_another_site_cannot_sign_somebody_in(step: Doorstep) -> None:
+    password = await step.passwords.renew(LEAD, step.clock.now())
+    answer = await step.sign_in(LEAD, password, Origin="http://evil.example")
+    assert (answer.status_code, answer.json()["code"]) == (403, "csrf")
+
+
+async def test_a_bearer_token_needs_no_cookie_and_goes_before_one(step: Doorstep) -> None:
+    await step.signed_in()
+    assert (await step.http.get("/api/v1/me", headers=step.bearer("AUDITOR"))).json()["role"] == "AUDITOR"
+    assert (await step.http.post("/api/v1/things", headers=step.bearer())).status_code == 200
+    assert (await step.http.get("/api/v1/me", headers={"Authorization": "Bearer x.y.z"})).status_code == 401
+
+
+async def test_who_holds_two_posts_picks_one_and_may_change(step: Doorstep) -> None:
+    csrf = await step.signed_in("both@A04-S011")
+    waiting = await step.http.get("/api/v1/me")
+    assert (waiting.status_code, waiting.json()["code"]) == (403, "post_needed")
+    for number, role in (("0", "WORKER"), ("1", "STREET_OFFICER")):
+        before = step.http.cookies["jieli-session"]
+        form, own = {"csrf": csrf, "post": number}, {"Origin": step.origin}
+        assert (await step.http.post("/auth/session", data=form, headers=own)).status_code == 303
+        me = (await step.http.get("/api/v1/me")).json()
+        assert (me["role"], me["capacity"]) == (role, "PROCESSOR" if role == "WORKER" else "STATUTORY")
+        assert step.http.cookies["jieli-session"] != before
+        csrf = await step.csrf()
+    wrong = await step.http.post("/auth/session", data={"csrf": csrf, "post": "7"}, headers={"Origin": step.origin})
+    assert (wrong.status_code, wrong.json()["code"]) == (403, "no_post")
+
+
+async def test_outside_embedded_mode_nobody_signs_in_locally_nor_with_the_hubs_own_tokens(database_url: str) -> None:
+    async with doorstep(database_url, local_access=False) as step:
+        answer = await step.sign_in(password=await step.passwords.renew(LEAD, step.clock.now()))
+        assert (answer.status_code, answer.json()["code"]) == (403, "local_access_off")
+        assert (await step.http.get("/api/v1/me", headers=step.bearer("OPS"))).status_code == 401
+        assert (await step.http.get("/api/v1/me", headers=step.bearer("HUB"))).status_code == 200
+
+
+async def test_the_pages_need_no_script_and_load_nothing_from_elsewhere(step: Doorstep) -> None:
+    page = await step.http.get("/auth/sign-in", headers=HTML)
+    assert page.status_code == 200
+    assert '<html lang="zh-CN">' in page.text
+    assert "登录" in page.text
+    policy = page.headers["content-security-policy"]
+    assert {"default-src 'self'", "script-src 'none'", "frame-ancestors 'none'", "form-action 'self'"} <= set(
+        policy.split("; ")
+    )
+    assert "unsafe" not in policy
+    for forbidden in ("<script", "style=", "<style", "onclick", "http://", "https://"):
+        assert forbidden not in page.text
+    english = await step.http.get("/auth/sign-in?lang=en", headers=HTML)
+    assert "Sign in" in english.text
+    sheet = await step.http.get("/auth/style.css")
+    assert (sheet.status_code, sheet.headers["content-type"]) == (200, "text/css; charset=utf-8")
+
+
+async def test_the_whole_way_by_forms_alone(step: Doorstep) -> None:
+    password, page = await step.passwords.renew(LEAD, step.clock.now()), {**HTML, "Sec-Fetch-Site": "same-origin"}
+    form = {"with": "local", "name": LEAD, "password": "wrong"}
+    refused = await step.http.post("/auth/sign-in", data=form, headers=page)
+    assert (refused.status_code, "用户名或密码不正确" in refused.text, "wrong" in refused.text) == (401, True, False)
+    entered = await step.http.post("/auth/sign-in", data=form | {"password": password}, headers=page)
+    own = await step.http.get(entered.headers["location"], headers=HTML)
+    assert LEAD in own.text
+    found = CSRF.search(own.text)
+    assert found is not None
+    left = await step.http.post("/auth/sign-out", data={"csrf": found[1]}, headers=page)
+    assert left.status_code == 303
+    back = await step.http.get("/auth/session", headers=HTML)
+    assert (back.status_code, back.headers["location"]) == (303, "/auth/sign-in?lang=zh")
+
+
+async def test_what_somebody_types_is_shown_as_text(step: Doorstep) -> None:
+    form = {"with": "local", "name": '"><script>alert(1)</script>', "password": "x"}
+    answer = await step.http.post("/auth/sign-in", data=form, headers={**HTML, "Origin": step.origin})
+    assert answer.status_code == 401
+    assert "<script" not in answer.text
+
+
+async def test_a_form_without_end_is_refused(step: Doorstep) -> None:
+    answer = await step.http.post("/auth/sign-in", content=b"a=" + b"x" * 10_000, headers={"Origin": step.origin})
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def httpx_apart(step: Doorstep, cookies: dict[str, str] | None = None) -> httpx.AsyncClient:
+    """Another browser at the same door."""
+    return httpx.AsyncClient(transport=step.http._transport, base_url=step.http.base_url, cookies=cookies)

@@ -1,0 +1,128 @@
+"""The hub's door on a real database, with three small routes behind it, and a browser in front of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import asyncpg
+import httpx
+from fastapi import APIRouter
+
+from services.access import app as access
+from services.access.app import MIGRATIONS, SCHEMA, door_of
+from services.access.passwords import Passwords
+from services.app.openapi import unconnected
+from services.kernel.clock import SHANGHAI, SystemClock, VirtualClock
+from services.kernel.db import Pool, open_pool
+from services.kernel.gate import Door
+from services.kernel.http import REVEALS, Asker, create_api
+from services.kernel.phrases import Phrases
+from services.kernel.settings import Settings
+from services.kernel.tokens import Actor, Tokens
+
+START = datetime(2026, 11, 2, 9, 0, tzinfo=SHANGHAI)
+HERE = "http://127.0.0.1:9999"
+LEAD = "station_lead@A04-S011"
+HTML = {"Accept": "text/html,application/xhtml+xml"}
+CSRF = re.compile(r'name="csrf" value="([0-9a-f]+)"')
+
+router = APIRouter()
+
+
+@router.get("/me")
+async def me(actor: Asker) -> dict[str, str | None]:
+    return {"name": actor.name, "role": actor.role, "org": actor.org, "capacity": actor.capacity}
+
+
+@router.post("/things")
+async def act(actor: Asker) -> dict[str, str]:
+    return {"done": actor.name}
+
+
+@router.get("/people/someone", dependencies=[REVEALS])
+async def someone(actor: Asker) -> dict[str, str]:
+    return {"told": actor.name}
+
+
+@dataclass(slots=True)
+class Doorstep:
+    """A browser, the door that it stands at, and what is behind."""
+
+    http: httpx.AsyncClient
+    door: Door
+    pool: Pool
+    clock: VirtualClock
+    tokens: Tokens
+    passwords: Passwords
+
+    def later(self, **time: float) -> None:
+        """Let time pass."""
+        self.clock.set(self.clock.now() + timedelta(**time))
+
+    def bearer(self, role: str = "OPS", org: str = "", name: str = "someone") -> dict[str, str]:
+        """Headers with a token that the hub signed."""
+        return {"Authorization": f"Bearer {self.tokens.issue(Actor(name, role, org), timedelta(days=900))}"}
+
+    async def sign_in(self, name: str = LEAD, password: str = "", **headers: str) -> httpx.Response:
+        """Send the form of the sign-in page."""
+        form = {"with": "local", "name": name, "password": password}
+        return await self.http.post("/auth/sign-in", data=form, headers={"Origin": self.origin, **headers})
+
+    async def signed_in(self, name: str = LEAD) -> str:
+        """Sign in with a fresh password; gives the session's CSRF token."""
+        answer = await self.sign_in(name, await self.passwords.renew(name, self.clock.now()))
+        assert answer.status_code == 303, answer.text
+        return await self.csrf()
+
+    async def csrf(self) -> str:
+        """What an unsafe request has to carry."""
+        return str((await self.session())["csrf"])
+
+    async def session(self) -> dict[str, Any]:
+        """Who one is, for programs."""
+        answer = await self.http.get("/auth/session")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    @property
+    def origin(self) -> str:
+        """What a browser writes into `Origin` on our own pages."""
+        return str(self.http.base_url).rstrip("/")
+
+    async def rows(self, table: str) -> list[asyncpg.Record]:
+        return await self.pool.fetch(f"select * from {table}")
+
+
+@asynccontextmanager
+async def doorstep(
+    url: str,
+    base_url: str = HERE,
+    *,
+    real_time: bool = False,
+    **settings: Any,  # noqa: ANN401
+) -> AsyncIterator[Doorstep]:
+    """A hub's door with these settings; local access unless told otherwise. `real_time`: begin when a provider does."""
+    start = SystemClock().now() if real_time else START
+    clock, tokens = VirtualClock(start), Tokens(b"k" * 32, VirtualClock(start))
+    await access.prepare(url)
+    kit = replace(
+        unconnected(),
+        settings=Settings(**({"local_access": True} | settings)),
+        tokens=tokens,
+        phrases=Phrases.load("services.kernel", "services.access"),
+        database_url=url,
+    )
+    async with await open_pool(url, SCHEMA, size=4) as pool, httpx.AsyncClient() as outside:
+        door = door_of(kit, pool, outside, clock)
+        app = create_api("test", [router], kit.phrases, tokens, door=door)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base_url) as http:
+            yield Doorstep(http, door, pool, clock, tokens, Passwords(pool))
+
+
+__all__ = ["HERE", "HTML", "LEAD", "MIGRATIONS", "Doorstep", "doorstep"]
