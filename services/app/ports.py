@@ -50,7 +50,7 @@ class IntakeFacts:
     async def append(self, person_ref: str, kind: str, data: dict[str, Any], actor: Actor, key: str) -> list[str]:
         """Event ids of the appended fact; the same `key` again gives the same ids. Raises Refused, Unavailable."""
         url = f"{self.kit.settings.intake_url or self.own.url}/api/v1/intake/facts"
-        body = {"person_ref": person_ref, "type": kind, "data": data, "actor": actor.name, "capacity": actor.capacity}
+        body = {"person_ref": person_ref, "type": kind, "data": data, "actor": actor.name, "capacity": actor.acting}
         found: list[str] = (await ask(self.http, self.kit, url, body, key))["event_ids"]
         return found
 

@@ -1,4 +1,4 @@
-"""A running stack asked over HTTP, with a token made from its own key."""
+"""A running stack asked over HTTP, with a token made from its own key or got from its provider."""
 
 from __future__ import annotations
 
@@ -29,12 +29,25 @@ def key_file(stack_data: Path | None) -> Path:
     return path
 
 
+def token_of(stack: Stack, actor: Actor) -> str:
+    """The provider's token in the file that the setting names; without one, a token of this stack for that actor.
+
+    Refused `no_token_key` where neither is at hand.
+    """
+    file = from_environment().bearer_file
+    if file is None:
+        return Tokens.from_file(key_file(stack.data)).issue(actor)
+    try:
+        return file.read_text("utf-8").strip()
+    except OSError:
+        raise Refused("no_token_key", "JIELI_BEARER_FILE") from None
+
+
 class Hub:
     """One stack, asked in one actor's name and in one language."""
 
     def __init__(self, stack: Stack, actor: Actor, lang: str, patience: float = PATIENCE) -> None:
-        token = Tokens.from_file(key_file(stack.data)).issue(actor)
-        headers = {"Authorization": f"Bearer {token}", "Accept-Language": lang}
+        headers = {"Authorization": f"Bearer {token_of(stack, actor)}", "Accept-Language": lang}
         self._http = httpx.Client(base_url=f"{stack.http}/api/v1", headers=headers, timeout=patience)
 
     @classmethod

@@ -9,6 +9,8 @@ import typer
 from services.cli.asking import DataFolder, key_file
 from services.cli.find import find_stack
 from services.cli.output import JsonLines, Language, Output
+from services.kernel.errors import Refused
+from services.kernel.settings import from_environment
 from services.kernel.tokens import Actor, Tokens
 
 
@@ -29,7 +31,10 @@ def token(  # noqa: PLR0913, PLR0917 - one for each option
     """签发一个令牌。"""
     out = Output(json, lang)
     with out.guarding():
-        tokens = Tokens.from_file(key_file(find_stack(data).data))
+        stack = find_stack(data)
+        if stack.data is None and not from_environment().local_access:
+            raise Refused("local_access_off", "JIELI_OIDC_ISSUER")
+        tokens = Tokens.from_file(key_file(stack.data))
     issued = tokens.issue(Actor(actor or f"{role.lower()}@{org}", role, org, capacity))
     out.emit("token", token=issued, expires=tokens.expiry(issued))
     if not json:

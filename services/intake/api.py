@@ -80,7 +80,7 @@ async def body_of(request: Request) -> dict[str, Any]:
 async def take_notice(counter: Counter, actor: Actor, data: dict[str, Any], key: Asked | None) -> Answer:
     """The receipt; what a file row would be told for the same content."""
     posted = read_posted(data, actor, counter.desk.rules)
-    cause = Cause(actor_ref=actor.name, capacity=actor.capacity)
+    cause = Cause(actor_ref=actor.name, capacity=actor.acting)
 
     async def work(db: Connection) -> Answer:
         if isinstance(posted.notice, RowRefusal):

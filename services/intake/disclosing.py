@@ -79,7 +79,7 @@ def _access(shown: Shown) -> Event:
     return RecordAccessed(
         person_ref=shown.person_ref,
         actor=shown.actor.name,
-        capacity=shown.actor.capacity or shown.actor.role,
+        capacity=shown.actor.acting,
         purpose=shown.purpose,
         groups=tuple(shown.groups),
         org_id=shown.actor.org or None,
@@ -102,7 +102,7 @@ def _disclosures(shown: Shown, access_id: str, now: datetime) -> Iterable[Disclo
 
 def _cause(shown: Shown, basis: str | None = None) -> Cause:
     actor = shown.actor
-    return Cause(actor_ref=actor.name, capacity=actor.capacity, legal_basis=basis, purpose=shown.purpose)
+    return Cause(actor_ref=actor.name, capacity=actor.acting, legal_basis=basis, purpose=shown.purpose)
 
 
 def _rests_on(made: DisclosureMade, withdrawn: ConsentWithdrawn) -> bool:

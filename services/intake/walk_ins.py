@@ -78,7 +78,7 @@ class WalkIns:
         person_ref, is_new = await self.desk.vault.enter(db, identity)
         if is_new:
             quality: Quality = "EXACT_ID" if identity.resident_id else "NO_ID"
-            cause = Cause(actor_ref=actor.name, capacity=actor.capacity)
+            cause = Cause(actor_ref=actor.name, capacity=actor.acting)
             draft = Draft(registered(person_ref, quality, "WALK_IN"), now, cause)
             waited = await self.desk.facts.follow_person(db, identity, person_ref, now)
             await append_person(db, self.desk.store, person_ref, [draft, *waited])

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     `intake_url`, `handover_url`: where these services answer if not in this process.
     `local_access`: tokens signed here and the sample cities' users are good; `jieli up` sets it.
     `oidc_*`: the OpenID provider; `oidc_claims` as in `role=jieli_role org=department`.
+    `bearer_file`: the provider's token that the command line shows.
     `public_url`: where browsers reach the hub, if not where it listens.
     `session_ms`: after how long without a heartbeat a consumer group gives a process's partitions to another.
     """
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
     oidc_client_secret_file: Path | None = None
     oidc_audience: str | None = None
     oidc_claims: str = ""
+    bearer_file: Path | None = None
     public_url: str | None = Field(default=None, pattern=ORIGIN)
     session_idle_minutes: int = Field(default=30, ge=1, le=1_440)
     session_hours: int = Field(default=12, ge=1, le=24)

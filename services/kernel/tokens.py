@@ -34,6 +34,11 @@ class Actor:
     org: str
     capacity: str | None = None
 
+    @property
+    def acting(self) -> str:
+        """The capacity that every command carries (specification §3.2): the role's own where none was named."""
+        return self.capacity or self.role
+
 
 class Tokens:
     """Signs and checks tokens with one algorithm.

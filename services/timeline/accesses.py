@@ -32,12 +32,12 @@ class Accesses:
         event = RecordAccessed(
             person_ref=person_ref,
             actor=actor.name,
-            capacity=actor.capacity or actor.role,
+            capacity=actor.acting,
             purpose=purpose,
             groups=tuple(groups),
             org_id=actor.org or None,
         )
-        cause = Cause(actor_ref=actor.name, capacity=actor.capacity, purpose=purpose)
+        cause = Cause(actor_ref=actor.name, capacity=actor.acting, purpose=purpose)
         await retrying(self.pool, partial(self._append, event, cause), also=(WrongVersion,))
 
     async def _append(self, event: RecordAccessed, cause: Cause, db: Connection) -> None:

@@ -224,6 +224,7 @@ class Apart:
             "JIELI_KAFKA_BOOTSTRAP": bootstrap,
             "JIELI_KEK_FILE": str(folder / "kek"),
             "JIELI_TOKEN_KEY_FILE": str(folder / "token-key"),
+            "JIELI_LOCAL_ACCESS": "1",
             "JIELI_INTAKE_URL": urls["intake"],
             "JIELI_HANDOVER_URL": urls["handover"],
             **{f"JIELI_{name.upper()}": value for name, value in settings.items()},

@@ -14,7 +14,7 @@ from services.app import api, openapi
 from services.kernel.tokens import Actor, Tokens
 from tests.support import finish
 from tests.support.centre import Centre, inmate
-from tests.support.route_matrix import NOBODY, ORGANISATIONS, ROUTES, Line
+from tests.support.route_matrix import NOBODY, ORGANISATIONS, RECORD, ROUTES, Line
 from tests.support.running_hub import Hub
 
 LEAD = Actor("lead-1", "STATION_LEAD", "A04-S011")
@@ -150,3 +150,19 @@ def look(answer: httpx.Response, ids: dict[str, str]) -> tuple[object, ...]:
         text = text.replace(each, "ID")
     headers = {name: value for name, value in answer.headers.items() if name != "date"}
     return answer.status_code, text, headers, len(answer.content)
+
+
+def test_a_user_signs_in_with_the_password_that_the_command_showed(world: World, hub: Hub) -> None:
+    [shown] = hub.runs("password", "station_lead@A04-S011").lines
+    with httpx.Client(base_url=hub.ready["http"], timeout=60) as browser:
+        origin = {"Origin": hub.ready["http"]}
+        form = {"with": "local", "name": shown["name"], "password": shown["password"]}
+        assert browser.post("/auth/sign-in", data=form, headers=origin).status_code == 303
+        told = browser.get(f"/api/v1/people/{world.there['person_ref']}")
+        assert (told.status_code, told.json()["stage"]) == (200, "accepted")
+        record = f"/api/v1/handovers/{world.there['handover_id']}/records"
+        assert browser.post(record, json=RECORD, headers=origin).json()["code"] == "csrf"
+        own = origin | {"X-CSRF-Token": browser.get("/auth/session").json()["csrf"], "If-Match": '"999"'}
+        assert browser.post(record, json=RECORD, headers=own).json()["code"] == "version_conflict"
+    assert hub.runs("password", "station_lead@A-CENTRE-1").lines[0]["code"] == "user_unknown"
+    assert shown["password"] not in (hub.data / "up.log").read_text("utf-8")
