@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.kernel.clock import SHANGHAI
 from services.kernel.db import Connection
 from services.kernel.errors import Refused
-from services.kernel.http import Actor, Asker, only_for
+from services.kernel.http import REVEALS, Actor, Asker, only_for
 from services.timeline import ledger
 from services.timeline.api import Reading
 from services.timeline.ledger import Wanted
@@ -98,7 +98,7 @@ def ledger_routes(book: Ledger) -> APIRouter:
     """`GET /ledger`: by person, recipient and period."""
     router = APIRouter(tags=["ledger"])
 
-    @router.get("/ledger", summary="披露与查阅台账 disclosures and reads, newest first")
+    @router.get("/ledger", dependencies=[REVEALS], summary="披露与查阅台账 disclosures and reads, newest first")
     async def read_ledger(actor: Asker, asked: Annotated[Asked, Query()]) -> dict[str, Any]:
         only_for(actor, *ROLES)
         return await book.page(asked.wanted(), actor, asked.limit)
