@@ -28,6 +28,7 @@ from services.kernel.errors import Refused
 from services.kernel.gate import Door
 from services.kernel.kit import Kit
 from services.kernel.migrations import migrate
+from services.kernel.roles import ACCESS
 from services.kernel.settings import Settings
 from services.reference.organisations import load_city
 
@@ -47,7 +48,7 @@ async def opened(kit: Kit, clock: Clock | None = None) -> AsyncIterator[Door]:
     """The door until the block ends. `clock`: of sessions and limits; the machine's own, also on a virtual hub."""
     await prepare(kit.database_url)
     async with (
-        await open_pool(kit.database_url, SCHEMA, size=4) as pool,
+        await open_pool(kit.database_url, SCHEMA, role=ACCESS, size=4) as pool,
         httpx.AsyncClient(timeout=PATIENCE) as http,
     ):
         yield door_of(kit, pool, http, clock or SystemClock())
@@ -79,7 +80,7 @@ async def renew_password(url: str, name: str) -> str:
         raise Refused("user_unknown", name)
     await prepare(url)
     clock = SystemClock()
-    async with await open_pool(url, SCHEMA, size=1) as pool:
+    async with await open_pool(url, SCHEMA, role=None, size=1) as pool:
         await Sessions(pool, clock, timedelta(), timedelta()).revoke_all(name)
         return await Passwords(pool).renew(name, clock.now())
 

@@ -20,6 +20,8 @@ KEYS: Final = "jieli_keys"
 """Mints and reads the keys of people and of the hub; erases none."""
 REFERENCE: Final = "jieli_reference"
 """Writes down the policy that a process works under."""
+ACCESS: Final = "jieli_access"
+"""Keeps sessions and counts tries, at the door of every process."""
 WATCH: Final = "jieli_watch"
 """Asks each schema how far its relay, consumers and deadlines are; reads no table."""
 
@@ -49,7 +51,7 @@ async def ensure_roles(db: Connection, schemas: Iterable[str] = ()) -> None:
     Refused(`roles_missing`) where the session's user may not make roles.
     """
     services = [role_of(schema) for schema in dict.fromkeys((*SERVICES, *schemas))]
-    wanted = [KEYS, REFERENCE, WATCH, *services]
+    wanted = [KEYS, REFERENCE, ACCESS, WATCH, *services]
     known = {row["rolname"] for row in await db.fetch(KNOWN, wanted)}
     held = {(row["member"], row["role"]) for row in await db.fetch(MEMBERS, services)}
     missing = [CREATE.format(role=role) for role in wanted if role not in known]
@@ -60,7 +62,7 @@ async def ensure_roles(db: Connection, schemas: Iterable[str] = ()) -> None:
 
 def _held() -> Sequence[tuple[str, str]]:
     """What each service's role may become or has by itself."""
-    return (KEYS, BECOMES), (REFERENCE, BECOMES), (WATCH, INHERITS)
+    return (KEYS, BECOMES), (REFERENCE, BECOMES), (ACCESS, BECOMES), (WATCH, INHERITS)
 
 
 async def _make(db: Connection, statements: Iterable[str]) -> None:

@@ -22,6 +22,7 @@ from services.kernel.db import Pool, open_pool
 from services.kernel.gate import Door
 from services.kernel.http import REVEALS, Asker, create_api
 from services.kernel.phrases import Phrases
+from services.kernel.roles import ACCESS
 from services.kernel.settings import Settings
 from services.kernel.tokens import Actor, Tokens
 
@@ -51,11 +52,12 @@ async def someone(actor: Asker) -> dict[str, str]:
 
 @dataclass(slots=True)
 class Doorstep:
-    """A browser, the door that it stands at, and what is behind."""
+    """A browser, the door that it stands at, and what is behind. `owner`: of the database."""
 
     http: httpx.AsyncClient
     door: Door
     pool: Pool
+    owner: Pool
     clock: VirtualClock
     tokens: Tokens
     passwords: Passwords
@@ -96,7 +98,7 @@ class Doorstep:
         return str(self.http.base_url).rstrip("/")
 
     async def rows(self, table: str) -> list[asyncpg.Record]:
-        return await self.pool.fetch(f"select * from {table}")
+        return await self.owner.fetch(f"select * from {table}")
 
 
 @asynccontextmanager
@@ -118,11 +120,15 @@ async def doorstep(
         phrases=Phrases.load("services.kernel", "services.access"),
         database_url=url,
     )
-    async with await open_pool(url, SCHEMA, size=4) as pool, httpx.AsyncClient() as outside:
+    async with (
+        await open_pool(url, SCHEMA, role=ACCESS, size=4) as pool,
+        await open_pool(url, SCHEMA, role=None, size=1) as owner,
+        httpx.AsyncClient() as outside,
+    ):
         door = door_of(kit, pool, outside, clock)
         app = create_api("test", [router], kit.phrases, tokens, door=door)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base_url) as http:
-            yield Doorstep(http, door, pool, clock, tokens, Passwords(pool))
+            yield Doorstep(http, door, pool, owner, clock, tokens, Passwords(owner))
 
 
 __all__ = ["HERE", "HTML", "LEAD", "MIGRATIONS", "Doorstep", "doorstep"]

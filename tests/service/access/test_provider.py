@@ -153,7 +153,7 @@ async def test_a_code_that_the_provider_has_seen_before_is_refused_there(step: D
     assert (await return_to(step, back)).status_code == 303
     step.http.cookies.clear()
     again = await leave(step)
-    await step.pool.execute(
+    await step.owner.execute(
         "update sign_ins set state = $1, nonce = $2, verifier = $3", row["state"], row["nonce"], row["verifier"]
     )
     assert again != first
@@ -163,7 +163,7 @@ async def test_a_code_that_the_provider_has_seen_before_is_refused_there(step: D
 @pytest.mark.parametrize(("column", "why"), [("nonce", "token"), ("verifier", "code")])
 async def test_another_nonce_or_verifier_is_refused(step: Doorstep, lab: Lab, column: str, why: str) -> None:
     back = lab.authorise(await leave(step))
-    await step.pool.execute(f"update sign_ins set {column} = repeat('x', 43)")
+    await step.owner.execute(f"update sign_ins set {column} = repeat('x', 43)")
     await refused(step, back, why)
 
 
