@@ -70,7 +70,7 @@ class KafkaNode:
     def format(self) -> None:
         """Give the empty folder a cluster id."""
         cluster = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
-        tool = java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._settings))
+        tool = java("kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(self._settings))
         subprocess.run(tool, check=True, stdout=subprocess.DEVNULL, timeout=START_SECONDS)
 
     def start(self) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 import asyncpg
 import pytest
 
+from services.access import app as access
 from services.app.parts import parts
 from services.app.process import BUILDERS
 from services.app.schemas import FOLDERS, migrate_all
@@ -20,7 +21,7 @@ from services.embedded.postgres import EmbeddedPostgres
 from services.kernel.clock import VirtualClock
 from services.kernel.errors import Refused
 from services.kernel.migrations import migrate
-from services.kernel.roles import KEYS, REFERENCE, SERVICES, WATCH, ensure_roles, role_of
+from services.kernel.roles import ACCESS, KEYS, REFERENCE, SERVICES, WATCH, ensure_roles, role_of
 from services.kernel.settings import Settings
 from services.kernel.tokens import create_key_file
 from tests.support.database import START
@@ -184,7 +185,7 @@ async def test_a_service_cannot_give_itself_anything(place: Place, service: str)
 
 
 async def test_no_role_owns_anything_or_may_more_than_work(place: Place) -> None:
-    roles = [KEYS, REFERENCE, WATCH, *map(role_of, SERVICES)]
+    roles = [KEYS, REFERENCE, ACCESS, WATCH, *map(role_of, SERVICES)]
     rights = await ask(
         place.url,
         """
@@ -210,6 +211,18 @@ async def test_reference_data_is_read_by_all_and_written_by_its_own_role(place: 
     async with session(place.as_login(service), REFERENCE) as db:
         assert not await refused(db, "insert into reference.policies values ('v', '{}', now())")
         assert await refused(db, "update reference.policies set chosen = '{}'")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_sessions_are_kept_by_the_door_alone_and_passwords_set_by_no_service(place: Place, service: str) -> None:
+    tables = ("sessions", "sign_ins", "passwords", "tries", "spent")
+    async with session(place.as_login(service), role_of(service)) as db:
+        assert all([await refused(db, f"select * from access.{table}") for table in tables])
+    async with session(place.as_login(service), ACCESS) as db:
+        assert not any([await refused(db, f"select * from access.{table}") for table in tables])
+        for sql in ("insert into access.passwords values ('n', 'h', now())", "update access.passwords set hash = 'h'"):
+            assert await refused(db, sql), sql
+        assert await refused(db, f"select * from {service}.events")
 
 
 async def test_a_service_asks_others_only_how_far_they_are(place: Place) -> None:
@@ -239,7 +252,7 @@ async def test_a_service_starts_with_its_login_alone(place: Place, tmp_path: Pat
         kek_file=tmp_path.with_name("kek-of-roles"),  # of the whole module: it wraps keys of one database
         token_key_file=tmp_path / "tokens.key",
     )
-    async with parts(settings, VirtualClock(START)) as kit:
+    async with parts(settings, VirtualClock(START)) as kit, access.opened(kit):
         built = await BUILDERS[service](kit)
         async with built.pool:
             working_as = await built.pool.fetchrow("select session_user::text as login, current_user::text as role")

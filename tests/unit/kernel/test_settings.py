@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
+from services.kernel.errors import Refused
 from services.kernel.settings import Settings, without_password
 
 
@@ -34,3 +36,13 @@ def test_shown_settings_hold_no_password() -> None:
 @pytest.mark.parametrize("url", ["postgresql://db:5432/hub", "postgresql://hub@db/hub", "postgresql:///hub"])
 def test_an_address_without_password_is_shown_as_it_is(url: str) -> None:
     assert without_password(url) == url
+
+
+def test_the_providers_secret_is_never_shown_and_may_stand_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("synthetic-secret\n", "utf-8")
+    given = Settings(oidc_client_secret=SecretStr("synthetic-secret"))
+    assert given.client_secret() == Settings(oidc_client_secret_file=file).client_secret() == "synthetic-secret"
+    assert "synthetic-secret" not in str(given.redacted()) + repr(given)
+    with pytest.raises(Refused, match="JIELI_OIDC_CLIENT_SECRET_FILE"):
+        Settings(oidc_client_secret_file=tmp_path / "none").client_secret()

@@ -1,0 +1,87 @@
+"""What people may act as: roles that records know, at organisations of their type, never the hub's own role."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from starlette.requests import Request
+
+from services.access.addresses import address_of
+from services.access.posts import Mapped, Post, kinds, seeded
+from services.app import served
+from services.kernel.errors import Refused
+from services.reference.organisations import load_city
+
+CITY = load_city("a")
+ACTORS = Path(__file__).parents[2] / "golden" / "actors.yaml"
+
+
+def test_every_role_that_sends_records_is_a_post_of_the_same_organisations_but_the_hubs_own() -> None:
+    named = yaml.safe_load(ACTORS.read_text("utf-8"))["roles"]
+    assert {role: kind.org_type for role, kind in kinds().items()} == {
+        role: said["org_type"] for role, said in named.items() if role != "HUB"
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "posts"),
+    [
+        ("station_lead@A03-S012", [Post("STATION_LEAD", "A03-S012", "PROCESSOR")]),
+        ("ops@", [Post("OPS", "", "TECHNICAL")]),
+        (
+            "both@A03-S012",
+            [Post("WORKER", "A03-S012", "PROCESSOR"), Post("STREET_OFFICER", "A03-S012-STREET", "STATUTORY")],
+        ),
+        ("station_lead@A-CENTRE-1", []),
+        ("STATION_LEAD@A03-S012", []),
+        ("hub@", []),
+        ("person@", []),
+        ("ops@A", []),
+        ("ops", []),
+        ("both@A", []),
+        ("", []),
+    ],
+)
+def test_users_of_the_sample_city_are_named_after_their_post(name: str, posts: list[Post]) -> None:
+    assert list(seeded(name, CITY)) == posts
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {},
+        {"role": "HUB", "org": ""},
+        {"role": "WORKER", "org": "A99-S999"},
+        {"role": "WORKER", "org": "A-CENTRE-1"},
+        {"role": ["WORKER"], "org": "A03-S012"},
+        {"posts": []},
+        {"posts": [{"role": "WORKER", "org": "A03-S012"}, "OPS"]},
+        {"posts": [{"role": "WORKER", "org": "A03-S012"}, {"role": "HUB", "org": ""}]},
+    ],
+)
+def test_claims_that_name_no_post_give_none_at_all(claims: dict[str, object]) -> None:
+    with pytest.raises(Refused):
+        Mapped.of("", CITY).posts(claims)
+
+
+def test_claims_are_read_under_other_names() -> None:
+    mapped = Mapped.of("role=jieli_role org=dept sub=employee", CITY)
+    claims = {"jieli_role": "WORKER", "dept": "A03-S012", "employee": "w-7", "role": "OPS"}
+    assert mapped.posts(claims) == (Post("WORKER", "A03-S012", "PROCESSOR"),)
+    assert mapped.name(claims) == "w-7"
+
+
+@pytest.mark.parametrize(
+    ("host", "counted"), [("10.1.2.3", "10.1.2.3"), ("2001:db8::7:1", "2001:db8::/64"), ("x", "x")]
+)
+def test_an_ipv6_network_is_one_address(host: str, counted: str) -> None:
+    assert address_of(Request({"type": "http", "client": (host, 1), "headers": []})) == counted
+
+
+async def test_local_access_is_refused_where_real_people_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JIELI_LOCAL_ACCESS", "1")
+    monkeypatch.setenv("JIELI_PERSONS", "real")
+    with pytest.raises(Refused, match="local_access_refused"):
+        await served.run(("intake",), lambda _line: None)
