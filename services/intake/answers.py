@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -38,9 +39,14 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Issues receipts inside the transaction that decided them."""
+    """Issues receipts inside the transaction that decided them.
+
+    A document's number is class P3 (an order's, a certificate's): its sender knows the receipt by the message's id, and
+    the key holds a keyed hash in the number's place. `hashed` gives it.
+    """
 
     store: Store
+    hashed: Callable[[str], str]
 
     async def seen(self, db: Connection, addressee: Addressee) -> bool:
         """Whether this very message was judged before; one that could not be read was not."""
@@ -53,19 +59,22 @@ class Answers:
 
     async def tell(self, db: Connection, addressee: Addressee, receipt: Receipt, now: datetime) -> None:
         """Append a receipt alone."""
-        key = f"{addressee.org}/{addressee.number}"
+        key = f"{addressee.org}/{self._number(addressee)}"
         cause = Cause(causation_id=addressee.message_id, traceparent=addressee.traceparent)
         draft = Draft(_event(addressee, receipt), now, cause)
         await append_last(db, self.store, f"receipt-{key}", key, [draft])
 
+    def _number(self, addressee: Addressee) -> str:
+        if addressee.topic == CENTRES_TOPIC or addressee.number == NOBODY:
+            return addressee.number
+        return self.hashed(f"document|{addressee.org}|{addressee.number}")
+
 
 def _event(addressee: Addressee, receipt: Receipt) -> ReceiptIssued:
-    number = addressee.number if addressee.number != NOBODY else None
-    from_centre = addressee.topic == CENTRES_TOPIC
+    notice = addressee.topic == CENTRES_TOPIC and addressee.number != NOBODY
     return ReceiptIssued(
         message_id=addressee.message_id,
-        notice_no=number if from_centre else None,
-        document_no=None if from_centre else number,
+        notice_no=addressee.number if notice else None,
         revision=addressee.revision if addressee.revision and addressee.revision > 0 else None,
         outcome=receipt.outcome,
         reason=receipt.reason,

@@ -54,7 +54,7 @@ def open_desk(store: Store, locker: Locker, rules: Rules, clock: Clock, ids: Ids
     organisations = rules.organisations
     vault = Vault(locker, ids, clock)
     conflicts = Conflicts(store, ids)
-    answers = Answers(store)
+    answers = Answers(store, locker.blind_index)
     waiting = WaitingRoom(locker, ids)
     asking = Asking(waiting, answers, clock, rules.policy)
     facts = Facts(

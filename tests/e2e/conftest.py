@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.small_demo import Told, tell
+from tests.support.scanned_demo import Scanned, tell_and_scan
+from tests.support.small_demo import Told
 
 
 @pytest.fixture(scope="session")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+def told_and_scanned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Told, Scanned]:
+    """Seed 1 on the embedded stack, looked through before it ended."""
+    return tell_and_scan(tmp_path_factory.mktemp("demo") / "data", 1)
+
+
+@pytest.fixture(scope="session")
+def told(told_and_scanned: tuple[Told, Scanned]) -> Told:
     """Seed 1 on the embedded stack."""
-    return tell(tmp_path_factory.mktemp("demo") / "data", 1)
+    return told_and_scanned[0]
+
+
+@pytest.fixture(scope="session")
+def scanned(told_and_scanned: tuple[Told, Scanned]) -> Scanned:
+    """What the scan of it found."""
+    return told_and_scanned[1]

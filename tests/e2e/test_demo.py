@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.scanned_demo import Scanned
 from tests.support.small_demo import DAYS, PEOPLE, Told, people, tell
 
 pytestmark = pytest.mark.timeout(300)
@@ -41,6 +42,13 @@ def test_the_page_says_the_figures_in_chinese(told: Told) -> None:
     assert told.closing["handover_id"] in told.page
     assert told.timeline[0]["summary"][:6] in told.page
     assert f"/{DAYS}" in told.page or "③" in told.page
+
+
+def test_nobody_and_no_paper_can_be_read_anywhere_it_left_something(scanned: Scanned) -> None:
+    assert scanned.found == []
+    assert len(scanned.secrets) > 5 * PEOPLE
+    assert len(scanned.planted) > PEOPLE
+    assert scanned.spans > 0
 
 
 def test_nothing_is_left_running(told: Told) -> None:

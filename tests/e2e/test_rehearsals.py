@@ -36,9 +36,9 @@ steps:
 """
 
 
-def rehearse(*arguments: str | Path, seconds: int = 110) -> Said:
+def rehearse(*arguments: str | Path, seconds: int = 110, program: Sequence[str | Path] = ("services.cli",)) -> Said:
     """The command in JSON Lines."""
-    line = [sys.executable, "-m", "services.cli", "rehearse", *map(str, arguments), "--json"]
+    line = [sys.executable, "-m", *map(str, program), "rehearse", *map(str, arguments), "--json"]
     done = subprocess.run(line, capture_output=True, timeout=seconds, check=False, text=True)
     return Said(done.returncode, [json.loads(each) for each in done.stdout.splitlines()], done.stdout, done.stderr)
 
@@ -49,13 +49,19 @@ def kinds(lines: Sequence[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.timeout(PATIENCE + 60)
-def test_every_shipped_story_holds() -> None:
-    said = rehearse(seconds=PATIENCE)
+def test_every_shipped_story_holds_and_leaves_nobody_readable(tmp_path: Path) -> None:
+    findings = tmp_path / "findings.json"
+    said = rehearse(seconds=PATIENCE, program=("tests.support.scanned_rehearsal", findings))
     stories = kinds(said.lines, "story")
     wrong = [line for line in said.lines if not line.get("ok", False)]
     assert wrong == []
     assert said.code == 0
     assert [Path(story["file"]).name for story in stories] == [file.name for file in SHIPPED]
+    scans = [json.loads(line) for line in findings.read_text("utf-8").splitlines()]
+    assert [scan["found"] for scan in scans] == [[]] * len(SHIPPED)
+    assert min(scan["people"] for scan in scans) > 0
+    assert sum(scan["numbers"] for scan in scans) > len(SHIPPED)
+    assert findings.with_suffix(".spans").stat().st_size > 0
 
 
 def test_on_a_shared_stack_each_story_keeps_its_own_and_one_that_does_not_hold_exits_one(tmp_path: Path) -> None:
