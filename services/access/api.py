@@ -12,7 +12,7 @@ from services.access.forms import form_of
 from services.access.front import CALLBACK, OWN_SESSION, SIGN_IN, Front
 from services.access.pages import reads_pages, style
 from services.access.sessions import Session
-from services.kernel.errors import Refused
+from services.kernel.errors import Refused, Unavailable
 from services.kernel.gate import bearer
 from services.kernel.language import lang_of
 
@@ -64,16 +64,16 @@ async def sign_in(front: Front, request: Request) -> Response:
         if form.get("with") == "provider":
             return await front.to_provider(request)
         return await front.by_password(request, form)
-    except Refused as refused:
-        return front.pages.refused(request, refused, "sign-in", front.offered(form.get("name", "")))
+    except (Refused, Unavailable) as error:
+        return front.pages.refused(request, refusal(error), "sign-in", front.offered(form.get("name", "")))
 
 
 async def back(front: Front, request: Request) -> Response:
     """Signed in by the provider, or told that it came to nothing; what was kept for it is gone either way."""
     try:
         answer = await front.from_provider(request)
-    except Refused as refused:
-        answer = front.pages.refused(request, refused, "sign-in", front.offered())
+    except (Refused, Unavailable) as error:
+        answer = front.pages.refused(request, refusal(error), "sign-in", front.offered())
     front.cookies.drop(request, answer, PENDING)
     return answer
 
@@ -98,6 +98,11 @@ async def sign_out(front: Front, request: Request) -> Response:
     answer = RedirectResponse(f"{SIGN_IN}?lang={lang_of(request)}", SEE_OTHER)
     front.cookies.drop(request, answer, SESSION, CSRF)
     return answer
+
+
+def refusal(error: Refused | Unavailable) -> Refused:
+    """What a page says: that the provider does not answer is no matter of who signs in."""
+    return error if isinstance(error, Refused) else Refused("try_again", status=503)
 
 
 async def checked(front: Front, request: Request) -> tuple[Session, dict[str, str]]:

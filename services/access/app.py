@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -47,18 +47,19 @@ async def prepare(url: str) -> list[str]:
 async def opened(kit: Kit, clock: Clock | None = None) -> AsyncIterator[Door]:
     """The door until the block ends. `clock`: of sessions and limits; the machine's own, also on a virtual hub."""
     await prepare(kit.database_url)
-    async with (
-        await open_pool(kit.database_url, SCHEMA, role=ACCESS, size=4) as pool,
-        httpx.AsyncClient(timeout=PATIENCE) as http,
-    ):
+    async with AsyncExitStack() as ending:
+        pool = await ending.enter_async_context(await open_pool(kit.database_url, SCHEMA, role=ACCESS, size=4))
+        http = httpx.AsyncClient(timeout=PATIENCE) if kit.settings.oidc_issuer else None
+        if http:
+            await ending.enter_async_context(http)
         yield door_of(kit, pool, http, clock or SystemClock())
 
 
-def door_of(kit: Kit, pool: Pool, http: httpx.AsyncClient, clock: Clock) -> Door:
-    """The door over an up-to-date schema."""
+def door_of(kit: Kit, pool: Pool, http: httpx.AsyncClient | None, clock: Clock) -> Door:
+    """The door over an up-to-date schema. `http`: to the provider, where there is one."""
     settings = kit.settings
     client = client_of(settings)
-    provider = Provider(client, http, clock) if client else None
+    provider = Provider(client, http, clock) if client and http else None
     mapped = Mapped.of(settings.oidc_claims, kit.directory)
     idle, life = timedelta(minutes=settings.session_idle_minutes), timedelta(hours=settings.session_hours)
     gate = AccessGate(

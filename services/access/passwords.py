@@ -47,10 +47,14 @@ class Passwords:
     async def fits(self, name: str, password: str) -> bool:
         """Whether that is the user's password; takes as long for a user without one."""
         kept: str | None = await self._pool.fetchval(FIND, name)
+        right = await asyncio.to_thread(matches, password[:LONGEST], kept or await self._somebodys())
+        return right and kept is not None and len(password) <= LONGEST
+
+    async def _somebodys(self) -> str:
+        """A hash that fits no password, made once."""
         if not self._nobody:
             self._nobody = await asyncio.to_thread(hashed, secrets.token_urlsafe())
-        right = await asyncio.to_thread(matches, password[:LONGEST], kept or self._nobody)
-        return right and kept is not None and len(password) <= LONGEST
+        return self._nobody
 
     async def renew(self, name: str, now: datetime) -> str:
         """A fresh password for a user; whoever asked must show it, nothing else can."""

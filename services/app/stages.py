@@ -22,7 +22,7 @@ from services.rehearsal.stage import Scene, Stage
 FRESH: Final = "create database story template jieli strategy file_copy"
 GONE: Final = "drop database if exists story with (force)"
 STORY: Final = "story"
-OWN: Final = {"data": None, "embedded": True, "intake_url": None, "handover_url": None}
+OWN: Final = {"data": None, "embedded": True, "intake_url": None, "handover_url": None, "reveal_limit": 1_000_000}
 
 
 class EmptyHubs:

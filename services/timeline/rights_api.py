@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.kernel.http import Asker, Lang
+from services.kernel.http import REVEALS, Asker, Lang
 from services.kernel.idempotency import asked
 from services.timeline.copying import Copying, readable
 from services.timeline.domain.rights import Kind, Outcome
@@ -46,7 +46,9 @@ def rights_routes(rights: Rights, copying: Copying) -> APIRouter:
         key = await asked(request, actor)
         return (await rights.file(person_ref, filing.kind, filing.event_id, actor, key)).response()
 
-    @router.get("/people/{person_ref}/requests", summary="本人的各项请求 the requests of a person")
+    @router.get(
+        "/people/{person_ref}/requests", dependencies=[REVEALS], summary="本人的各项请求 the requests of a person"
+    )
     async def list_requests(person_ref: str, actor: Asker) -> dict[str, Any]:
         return {"items": await rights.listed(person_ref, actor), "next": None}
 
@@ -54,12 +56,19 @@ def rights_routes(rights: Rights, copying: Copying) -> APIRouter:
     async def answer_request(person_ref: str, request_no: str, given: Answering, actor: Asker) -> dict[str, Any]:
         return await rights.answer(person_ref, request_no, given.outcome, given.reason, actor)
 
-    @router.get("/people/{person_ref}/copy", summary="本人资料副本 all that the hub holds, for the person alone")
+    @router.get(
+        "/people/{person_ref}/copy",
+        dependencies=[REVEALS],
+        summary="本人资料副本 all that the hub holds, for the person alone",
+    )
     async def get_copy(person_ref: str, actor: Asker, lang: Lang) -> dict[str, Any]:
         return await copying.copy(person_ref, actor, lang)
 
     @router.get(
-        "/people/{person_ref}/copy/text", summary="可读的副本 the same to be read", response_class=PlainTextResponse
+        "/people/{person_ref}/copy/text",
+        dependencies=[REVEALS],
+        summary="可读的副本 the same to be read",
+        response_class=PlainTextResponse,
     )
     async def get_readable_copy(person_ref: str, actor: Asker, lang: Lang) -> PlainTextResponse:
         return PlainTextResponse(readable(await copying.copy(person_ref, actor, lang)))

@@ -46,13 +46,13 @@ class Lab:
 
     def authorise(self, url: str) -> str:
         """What a browser does at the provider: where it is sent back to."""
-        with httpx.Client(timeout=START_SECONDS) as browser:
-            for _ in range(6):
-                answer = browser.get(url)
-                assert answer.is_redirect, answer.text
-                url = str(answer.next_request.url) if answer.next_request else ""
-                if not url.startswith(self.issuer):
-                    return url
+        self.http.cookies.clear()
+        for _ in range(6):
+            answer = self.http.get(url)
+            assert answer.is_redirect, answer.text
+            url = str(answer.next_request.url) if answer.next_request else ""
+            if not url.startswith(self.issuer):
+                return url
         raise AssertionError(url)
 
     def service_token(self, resource: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from services.app import api, openapi
+from services.kernel.http import REVEALS
 from services.kernel.tokens import Actor, Tokens
 from tests.support import finish
 from tests.support.centre import Centre, inmate
@@ -77,6 +78,17 @@ def routes() -> set[str]:
 
 def test_every_route_has_a_line_and_every_line_a_route() -> None:
     assert routes() == set(ROUTES)
+
+
+def test_whatever_tells_about_people_is_counted() -> None:
+    app = api.build(openapi.unconnected(), openapi.undoored())
+    told = {
+        path: REVEALS in each.dependencies
+        for each in iter_route_contexts(app.routes)
+        if "GET" in (each.methods or ()) and ("/people/{person_ref}" in (path := str(each.path)) or "/ledger" in path)
+    }
+    assert {path for path, counted in told.items() if not counted} == {"/api/v1/people/{person_ref}/groups"}
+    assert len(told) >= 5
 
 
 @pytest.mark.parametrize("route", ROUTES)

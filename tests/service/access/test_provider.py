@@ -115,12 +115,12 @@ async def test_who_holds_two_posts_picks_one(step: Doorstep, lab: Lab) -> None:
     assert (me["name"], me["role"], me["capacity"]) == ("both", "STREET_OFFICER", "STATUTORY")
 
 
-@pytest.mark.parametrize("account", ["hub", "misfit", "nothing"])
-async def test_a_post_that_is_none_here_signs_nobody_in(step: Doorstep, lab: Lab, account: str) -> None:
-    lab.account(account)
-    answer = await return_to(step, lab.authorise(await leave(step)))
-    assert (answer.status_code, answer.json()["code"]) == (403, "no_post")
-    assert (await step.http.get("/api/v1/me")).status_code == 401
+async def test_a_post_that_is_none_here_signs_nobody_in(step: Doorstep, lab: Lab) -> None:
+    for account in ("hub", "misfit", "nothing"):
+        lab.account(account)
+        answer = await return_to(step, lab.authorise(await leave(step)))
+        assert (answer.status_code, answer.json()["code"]) == (403, "no_post")
+        assert (await step.http.get("/api/v1/me")).status_code == 401
 
 
 async def test_another_state_is_refused_and_spoils_the_attempt(step: Doorstep, lab: Lab) -> None:
@@ -180,6 +180,14 @@ async def test_what_the_provider_refuses_is_refused_without_its_words(step: Door
     answer = await step.http.get(f"/auth/callback?{query}", headers=HTML)
     assert answer.status_code == 401
     assert "secret" not in answer.text
+
+
+async def test_where_the_provider_is_away_the_page_says_so(database_url: str) -> None:
+    async with doorstep(database_url, oidc_issuer="http://127.0.0.1:1", oidc_client_id=CLIENT) as step:
+        form, headers = {"with": "provider"}, {**HTML, "Origin": step.origin}
+        answer = await step.http.post("/auth/sign-in", data=form, headers=headers)
+        assert (answer.status_code, "暂时无法办理" in answer.text) == (503, True)
+        assert (await step.http.get("/api/v1/me", headers=bearer(hs256("e30", SECRET)))).status_code == 401
 
 
 async def test_who_stays_away_for_ten_minutes_begins_anew(step: Doorstep, lab: Lab) -> None:

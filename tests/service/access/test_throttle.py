@@ -39,7 +39,7 @@ async def test_after_five_wrong_ones_the_sixth_must_wait_and_is_told_how_long(st
 
 
 async def test_the_delay_doubles_up_to_a_minute_and_the_right_password_then_ends_it(step: Doorstep) -> None:
-    right = await step.passwords.renew(LEAD, step.clock.now())
+    right = await step.password()
     await until_slowed(step)
     delays = []
     for _ in range(9):
@@ -54,7 +54,7 @@ async def test_the_delay_doubles_up_to_a_minute_and_the_right_password_then_ends
 
 
 async def test_tries_during_a_delay_prolong_nothing_so_nobody_is_locked_out(step: Doorstep) -> None:
-    right = await step.passwords.renew(LEAD, step.clock.now())
+    right = await step.password()
     await until_slowed(step)
     for _ in range(20):
         assert (await step.sign_in(LEAD, "wrong")).status_code == 429
@@ -64,7 +64,7 @@ async def test_tries_during_a_delay_prolong_nothing_so_nobody_is_locked_out(step
 
 async def test_where_somebody_has_signed_in_before_strangers_cannot_delay_them(step: Doorstep) -> None:
     await step.signed_in()
-    right = await step.passwords.renew(LEAD, step.clock.now())
+    right = await step.password()
     async with apart(step) as stranger:
         form = {"with": "local", "name": LEAD, "password": "wrong"}
         own = {"Origin": step.origin}
@@ -74,9 +74,11 @@ async def test_where_somebody_has_signed_in_before_strangers_cannot_delay_them(s
 
 
 async def test_many_names_from_one_address_are_slowed_down_too(step: Doorstep) -> None:
-    answers = [(await step.sign_in(f"worker@A04-S{number:03}", "x")).status_code for number in range(1, 33)]
-    assert answers[:30] == [401] * 30
-    assert 429 in answers[30:]
+    names = [f"worker@A04-S{number:03}" for number in range(1, 5)]
+    assert (await step.sign_in(names[0], "x")).status_code == 401
+    await step.owner.execute("update tries set failures = 28")
+    answers = [(await step.sign_in(name, "x")).status_code for name in names[1:]]
+    assert answers == [401, 401, 429]
 
 
 async def test_many_at_once_are_counted_before_any_is_looked_at(step: Doorstep) -> None:
