@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from services.cli import (
+    agreements,
     backups,
     bench,
     calendar,
@@ -40,6 +41,7 @@ GROUPS = (
     operate,
     keys,
     policy,
+    agreements,
     kpi,
     calendar,
     verify,

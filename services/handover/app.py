@@ -24,6 +24,7 @@ from services.kernel.roles import role_of
 from services.kernel.service import Service
 from services.kernel.store import Store
 from services.kernel.topics_admin import ensure_topics
+from services.reference.agreements import reading
 
 NAME: Final = "handover"
 SOURCE: Final = "jieli/handover"
@@ -93,6 +94,7 @@ def desk_of(kit: Kit, pool: Pool, woken: asyncio.Event, moved: Moved) -> Desk:
         policies=kit.policies,
         calendars=kit.calendars,
         organisations=kit.directory,
+        agreements=reading(kit.settings.city, kit.directory),
         armed=moved,
         ports=kit.ports,
     )

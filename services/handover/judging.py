@@ -17,6 +17,7 @@ from services.handover.domain.senders import may_send, may_send_about_any
 from services.handover.domain.words import Sender, Step
 from services.handover.facts import with_content_tag, with_order_tag
 from services.handover.saga_store import Held
+from services.handover.sharing import not_shared
 from services.handover.writing import Taken, taken
 from services.kernel.db import Connection
 from services.kernel.errors import Refused
@@ -45,7 +46,8 @@ async def judge(desk: Desk, db: Connection, command: Command, held: Held | None,
     step = decide(saga, given, context)
     if in_future(given):
         wrong = wrong or Refused(INVALID, "/at", status=422)
-    _refuse_if_due(step, wrong, beyond_limits(saga, given, context.policy))
+    limit = beyond_limits(saga, given, context.policy) or await not_shared(desk, db, saga, given)
+    _refuse_if_due(step, wrong, limit)
     one = taken(saga, given, step)
     return replace(one, record=finished(event, one)) if event else one
 

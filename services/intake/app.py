@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -14,13 +15,14 @@ from services.intake.door import Door
 from services.intake.identity_key import IdentityKey
 from services.intake.people import people_of, people_routes
 from services.intake.rerouting import Rerouting
+from services.intake.sharing import Sharing, is_ours
 from services.intake.subscribers import subscriptions
 from services.intake.walk_ins import WalkIns
 from services.kernel.blocking import Blocking
 from services.kernel.chain import Chain
 from services.kernel.clock import Clock, VirtualClock
-from services.kernel.db import Pool, open_pool
-from services.kernel.deadlines import DeadlineWorker
+from services.kernel.db import Connection, Pool, open_pool
+from services.kernel.deadlines import Deadline, DeadlineWorker, Fire, Outcome
 from services.kernel.errors import Refused
 from services.kernel.ids import Ids
 from services.kernel.kit import Kit
@@ -32,6 +34,8 @@ from services.kernel.service import Service
 from services.kernel.settings import Settings
 from services.kernel.store import Store
 from services.kernel.topics_admin import ensure_topics
+from services.reference import policies
+from services.reference.agreements import reading
 
 NAME: Final = "intake"
 SOURCE: Final = "jieli/intake"
@@ -44,8 +48,9 @@ ABOUT: Final = """
 
 
 async def prepare(url: str) -> None:
-    """Bring intake's own schema and the vault's up to date."""
+    """Bring intake's own schema, the vault's and the reference data's up to date."""
     await migrate(url, "vault", [VAULT_MIGRATIONS, IDENTITIES], kernel=False)
+    await migrate(url, policies.SCHEMA, [policies.MIGRATIONS], kernel=False)
     await migrate(url, NAME, [MIGRATIONS])
 
 
@@ -56,7 +61,8 @@ async def build(kit: Kit) -> Service:
     await pool.execute(ABOUT, kit.settings.city, kit.clock.now() if isinstance(kit.clock, VirtualClock) else None)
     woken = asyncio.Event()
     store = Store(source=SOURCE, clock=kit.clock, ids=kit.ids, seal=kit.sealer, wake=woken.set)
-    rules = Rules(kit.directory, kit.policies.current, kit.settings.persons == "synthetic")
+    agreements = reading(kit.settings.city, kit.directory)
+    rules = Rules(kit.directory, kit.policies.current, kit.settings.persons == "synthetic", agreements)
     desk = open_desk(store, kit.keyring, rules, kit.clock, kit.ids)
     key = IdentityKey(identity_key_file(kit.settings))
     read = subscriptions(Door(desk, key), Rerouting(desk))
@@ -76,7 +82,7 @@ async def build(kit: Kit) -> Service:
         relay=relay_of(kit, pool, store, woken),
         router=router_of(kit, pool, desk, key),
         subscriptions=read,
-        deadlines=DeadlineWorker(pool, kit.clock, desk.asking.fire),
+        deadlines=DeadlineWorker(pool, kit.clock, fire_of(desk, Sharing(desk, kit.sealer))),
         chains=(Chain(pool, kit.keyring.chained, "audit.intake"),),
     )
 
@@ -86,6 +92,15 @@ def router_of(kit: Kit, pool: Pool, desk: Desk, key: IdentityKey) -> APIRouter:
     router = routes(Counter(pool, desk, key, WalkIns(pool, desk, kit.ports)))
     router.include_router(people_routes(people_of(pool, desk, kit.keyring, kit.ports)))
     return router
+
+
+def fire_of(desk: Desk, sharing: Sharing) -> Fire:
+    """Deadlines of agreements are one kind, questions to centres the other."""
+
+    async def fire(db: Connection, saga_id: str, due: list[Deadline]) -> Mapping[Deadline, Outcome]:
+        return await (sharing if is_ours(saga_id) else desk.asking).fire(db, saga_id, due)
+
+    return fire
 
 
 def relay_of(kit: Kit, pool: Pool, store: Store, woken: asyncio.Event) -> Relay:

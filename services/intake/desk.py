@@ -15,6 +15,7 @@ from services.intake.waiting import WaitingRoom
 from services.kernel.clock import Clock
 from services.kernel.ids import Ids
 from services.kernel.store import Store
+from services.reference.agreements import ReadAgreements
 from services.reference.organisations import Organisations
 from services.reference.policy import Policy
 
@@ -26,6 +27,7 @@ class Rules:
     organisations: Organisations
     policy: Policy
     synthetic: bool
+    agreements: ReadAgreements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,7 @@ class Desk:
 
 def open_desk(store: Store, locker: Locker, rules: Rules, clock: Clock, ids: Ids) -> Desk:
     """Wire the parts."""
-    organisations = rules.organisations
+    organisations, agreements = rules.organisations, rules.agreements
     vault = Vault(locker, ids, clock)
     conflicts = Conflicts(store, ids)
     answers = Answers(store, locker.blind_index)
@@ -67,7 +69,15 @@ def open_desk(store: Store, locker: Locker, rules: Rules, clock: Clock, ids: Ids
         answers=answers,
         organisations=organisations,
     )
-    reception = Reception(store=store, vault=vault, conflicts=conflicts, facts=facts, organisations=organisations)
+    reception = Reception(
+        store=store,
+        vault=vault,
+        conflicts=conflicts,
+        facts=facts,
+        organisations=organisations,
+        agreements=agreements,
+        clock=clock,
+    )
     return Desk(
         rules=rules,
         store=store,

@@ -30,6 +30,13 @@ NEWEST = """
     order by revision desc
     limit 1
 """
+CHANNEL = """
+    select source, basis, order_expected
+    from notices
+    where person_ref = $1 and state = 'live'
+    order by ordinal desc
+    limit 1
+"""
 UNROUTED = """
     select source, notice_no, basis
     from notices
@@ -90,6 +97,11 @@ async def newest(db: Connection, source: str, notice_no: str) -> asyncpg.Record 
 async def unrouted(db: Connection, person_ref: str) -> asyncpg.Record | None:
     """The person's notice that went nowhere for want of a basis, or None."""
     return await db.fetchrow(UNROUTED, person_ref)
+
+
+async def channel(db: Connection, person_ref: str) -> asyncpg.Record | None:
+    """Source and basis of the notice that a person's handover runs on, or None."""
+    return await db.fetchrow(CHANNEL, person_ref)
 
 
 async def enter(db: Connection, judged: Judged, person_ref: str, content_hash: str, now: datetime) -> None:

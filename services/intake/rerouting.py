@@ -13,11 +13,12 @@ from services.intake import ledger
 from services.intake.desk import Desk
 from services.intake.disclosing import Ledger
 from services.intake.domain.facts import routed
-from services.intake.domain.routing import reoffered
+from services.intake.domain.routing import Route, reoffered, rests_on_sharing, shared
 from services.intake.streams import append_person
 from services.kernel.db import Connection
 from services.kernel.records import Message
 from services.kernel.store import Cause, Draft
+from services.reference.terms import date_of
 
 DECLINED: Final = """
     insert into declines (handover_id, person_ref, proposed_station) values ($1, $2, $3)
@@ -56,11 +57,20 @@ class Rerouting:
         if declined is None:
             return
         route = reoffered(event.proposed_station or declined["proposed_station"], self.desk.organisations)
-        fact = routed(route, event.person_ref)
+        fact = routed(await self._shared(db, event.person_ref, route), event.person_ref)
         if isinstance(fact, JurisdictionResolved):
             fact = fact.model_copy(update={"hops": event.hops or 0})
         draft = Draft(fact, self.desk.clock.now(), _answers(event, message))
         await append_person(db, self.desk.store, event.person_ref, [draft])
+
+    async def _shared(self, db: Connection, person_ref: str, route: Route) -> Route:
+        """Where no agreement covers the proposed station, people decide: the handover itself goes on."""
+        notice = await ledger.channel(db, person_ref)
+        if notice is None or not rests_on_sharing(notice["basis"], notice["order_expected"]):
+            return route
+        known = await self.desk.rules.agreements(db)
+        found = shared(route, notice["source"], known, date_of(self.desk.clock.now()))
+        return Route("unresolved") if found.missing else found
 
 
 def _answers(event: HandoverEvent, message: Message) -> Cause:

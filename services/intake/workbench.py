@@ -16,6 +16,7 @@ from services.kernel.ids import RandomIds
 from services.kernel.roles import KEYS, role_of
 from services.kernel.seal_settings import SealSettings
 from services.kernel.sealing import KeyRing
+from services.reference.agreements import reading
 from services.reference.organisations import load_city
 from services.reference.policy import load_policy
 
@@ -50,7 +51,9 @@ async def workbench(place: Place) -> AsyncIterator[tuple[Pool, Desk]]:
     ):
         about = await pool.fetchrow(ABOUT)
         clock = _clock(about["clock_at"] if about else None, place.remembered)
-        rules = Rules(load_city(about["city"] if about else place.city), load_policy(), place.synthetic)
+        city = about["city"] if about else place.city
+        directory = load_city(city)
+        rules = Rules(directory, load_policy(), place.synthetic, reading(city, directory))
         keyring = await KeyRing.over(vault, kek, alg=place.sealing.alg, kept=False)
         yield pool, desk_beside(keyring, rules, clock, RandomIds(clock))
 

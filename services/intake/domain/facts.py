@@ -55,7 +55,7 @@ def facts_of(judged: Judged, person_ref: str) -> list[Event]:
     """The facts of an accepted or revised notice, in order."""
     standing = judged.standing
     if standing is None or not standing.live or standing.route.routing == "no_basis":
-        return [received(judged.notice, person_ref), routed(judged.route, person_ref)]
+        return [received(judged, person_ref), routed(judged.route, person_ref)]
     changes: list[Event] = []
     if _date_counts(judged.notice, standing):
         changes.append(date_changed(judged.notice, standing, person_ref))
@@ -64,8 +64,12 @@ def facts_of(judged: Judged, person_ref: str) -> list[Event]:
     return changes
 
 
-def received(notice: Notice, person_ref: str) -> ReleaseNoticeReceived:
-    """The opening fact: dates and codes in clear, flags sealed, the person by pseudonym."""
+def received(judged: Judged, person_ref: str) -> ReleaseNoticeReceived:
+    """The opening fact: dates and codes in clear, flags sealed, the person by pseudonym.
+
+    `dsa_id` is the agreement that the offer rests on, never what the sender says it is.
+    """
+    notice = judged.notice
     flags = NoticeFlags.model_validate(dict.fromkeys(notice.flags, True))
     return ReleaseNoticeReceived.model_validate(
         {
@@ -83,7 +87,7 @@ def received(notice: Notice, person_ref: str) -> ReleaseNoticeReceived:
             "order_expected": notice.order_expected,
             "basis": notice.basis,
             "flags": flags,
-            "dsa_id": notice.dsa_id,
+            "dsa_id": judged.route.dsa_id,
         }
     )
 
@@ -91,7 +95,7 @@ def received(notice: Notice, person_ref: str) -> ReleaseNoticeReceived:
 def routed(route: Route, person_ref: str) -> Event:
     """Where it goes: to a station, to nobody yet, or nowhere."""
     if route.routing == "no_basis":
-        return LegalBasisMissing(person_ref=person_ref, missing="ORDER")
+        return LegalBasisMissing(person_ref=person_ref, missing=route.missing or "ORDER")
     if route.station_id is None or route.ground is None:
         return JurisdictionUnresolved(
             person_ref=person_ref, outcome="EXTERNAL" if route.routing == "external" else "UNKNOWN"

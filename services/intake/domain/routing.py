@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal, TypeAlias
 
 from services.intake.domain.notice import Identity, Notice
+from services.reference.agreements import Agreements
 from services.reference.organisations import Organisations
 
 TAKERS = ("STN", "RSP")
@@ -14,11 +16,16 @@ Routing: TypeAlias = Literal["offered", "external", "unresolved", "no_basis"]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Outcome of routing; `station_id` and `ground` only where it is offered."""
+    """Outcome of routing; `station_id` and `ground` only where it is offered, `missing` only without a basis.
+
+    `dsa_id`: the data-sharing agreement that the offer rests on, if it rests on one.
+    """
 
     routing: Routing
     station_id: str | None = None
     ground: Literal["HUKOU", "FIXED_RESIDENCE", "DECISION"] | None = None
+    missing: Literal["ORDER", "DSA"] | None = None
+    dsa_id: str | None = None
 
 
 def has_basis(notice: Notice) -> bool:
@@ -26,11 +33,27 @@ def has_basis(notice: Notice) -> bool:
     return notice.basis != "NONE" or notice.order_expected == "Y"
 
 
-def route(notice: Notice, organisations: Organisations) -> Route:
-    """The first destination of a notice. Pure; the same notice always goes the same way."""
+def rests_on_sharing(basis: str, order_expected: str) -> bool:
+    """Whether only the person's agreement carries the notice: then the channel to the station must be agreed too."""
+    return basis == "AGREEMENT" and order_expected != "Y"
+
+
+def route(notice: Notice, organisations: Organisations, agreements: Agreements, day: date) -> Route:
+    """The first destination of a notice on that day. Pure; the same notice always goes the same way."""
     if not has_basis(notice):
-        return Route("no_basis")
-    return by_place(notice.basis, notice.identity, organisations)
+        return Route("no_basis", missing="ORDER")
+    found = by_place(notice.basis, notice.identity, organisations)
+    if not rests_on_sharing(notice.basis, notice.order_expected):
+        return found
+    return shared(found, notice.source, agreements, day)
+
+
+def shared(found: Route, source: str, agreements: Agreements, day: date) -> Route:
+    """The same destination under the agreement that covers it; without one, nowhere (specification 000-11)."""
+    if found.routing != "offered":
+        return found
+    agreement = agreements.covering(source, found.station_id, day)
+    return replace(found, dsa_id=agreement.id) if agreement else Route("no_basis", missing="DSA")
 
 
 def by_place(basis: str, identity: Identity, organisations: Organisations) -> Route:

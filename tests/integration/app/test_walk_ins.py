@@ -20,6 +20,7 @@ from services.kernel.db import Pool, open_pool
 from services.kernel.idempotency import Answer, Asked
 from services.kernel.settings import Settings
 from services.kernel.tokens import Actor, create_key_file
+from services.reference.agreements import reading
 from tests.support.database import START
 
 WORKER = Actor("worker", "WORKER", "A04-S011")
@@ -58,7 +59,7 @@ async def counter(database_url: str, tmp_path: Path) -> AsyncIterator[Counter]:
     async with parts(settings, VirtualClock(START)) as kit:
         front, back = await intake.build(kit), await handover.build(kit)
         async with front.pool, back.pool, await open_pool(database_url, "public", role=None, size=1) as owners:
-            rules = Rules(kit.directory, kit.policies.current, synthetic=True)
+            rules = Rules(kit.directory, kit.policies.current, synthetic=True, agreements=reading("a", kit.directory))
             desk = open_desk(front.store, kit.keyring, rules, kit.clock, kit.ids)
             made = Counter(WalkIns(front.pool, desk, kit.ports), owners)
             told = kit.ports["walk_in"]

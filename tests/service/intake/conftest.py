@@ -20,6 +20,7 @@ from services.kernel.ids import SeededIds
 from services.kernel.roles import KEYS, role_of
 from services.kernel.sealing import FileKek, KeyRing
 from services.kernel.store import Store
+from services.reference.agreements import reading
 from services.reference.organisations import load_city
 from services.reference.policy import load_policy
 
@@ -88,6 +89,12 @@ async def office(database_url: str, tmp_path: Path, city: str) -> AsyncIterator[
     ):
         keyring = await KeyRing.over(vault, FileKek(tmp_path / "kek"))
         store = Store(source=SOURCE, clock=clock, ids=ids, seal=keyring, wake=lambda: None)
-        desk = open_desk(store, keyring, Rules(load_city(city), load_policy(), synthetic=True), clock, ids)
+        desk = open_desk(
+            store,
+            keyring,
+            Rules(load_city(city), load_policy(), synthetic=True, agreements=reading(city, load_city(city))),
+            clock,
+            ids,
+        )
         key = IdentityKey(tmp_path / "identity.jwk")
         yield Office(pool, desk, Door(desk, key), clock, keyring, key)

@@ -1,0 +1,163 @@
+"""Data-sharing agreements: between which parties what may flow, for how long, on which assessment (000-11, P-05, P-11).
+
+An agreement is no ground for processing a person's data by itself (specification §0.3-2): it is the channel that a
+centre's word about somebody who agreed to aftercare may take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from importlib import resources
+from typing import Any, Final, Literal, TypeAlias
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from schemas.groups import Group
+from schemas.ids import Code, OrgId, Words
+from services.kernel.db import Connection
+from services.kernel.errors import InvalidInput
+from services.reference.disclosure import Standing, shipped_matrix
+from services.reference.organisations import Organisations
+
+ADD: Final = """
+    insert into reference.agreements (id, version, content, imported) values ($1, $2, $3, $4) on conflict do nothing
+"""
+OF_ID: Final = "select version, content from reference.agreements where id = $1 order by version"
+ALL: Final = "select content from reference.agreements"
+
+
+class Processor(BaseModel):
+    """Who handles the data for the parties, and what for (PIPL 21); nobody is entrusted further."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    org: OrgId
+    task: Words
+
+
+class Agreement(BaseModel):
+    """One version of an agreement. A party covers every organisation below it; `start` and `end` are days, included.
+
+    `pia`: the record of the impact assessment (PIPL 55, 56).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    id: Code
+    version: int = Field(ge=1)
+    parties: tuple[OrgId, ...] = Field(min_length=2)
+    purpose: Literal["AFTERCARE"]
+    groups: tuple[Group, ...] = Field(min_length=1)
+    start: date = Field(alias="from")
+    end: date = Field(alias="to")
+    pia: Code
+    signed_by: Words
+    processors: tuple[Processor, ...] = ()
+
+    def content(self) -> dict[str, Any]:
+        """As it is written down and read again."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreements:
+    """The versions that stand, one of each agreement."""
+
+    standing: Sequence[Agreement]
+    directory: Organisations
+
+    @classmethod
+    def of(cls, known: Iterable[Agreement], directory: Organisations) -> Agreements:
+        """Of every agreement the highest version."""
+        newest: dict[str, Agreement] = {}
+        for each in sorted(known, key=lambda one: one.version):
+            newest[each.id] = each
+        return cls(tuple(newest.values()), directory)
+
+    def covering(self, source: str, receiver: str | None, day: date) -> Agreement | None:
+        """The agreement under which a source may announce somebody to a receiver on that day, or None."""
+        above = {receiver, *self.directory.parents(receiver)}
+        return next((one for one in self.standing if _in_force(one, day) and _between(one, source, above)), None)
+
+
+ReadAgreements: TypeAlias = Callable[[Connection], Awaitable[Agreements]]
+
+
+def reading(city: str, directory: Organisations) -> ReadAgreements:
+    """Reads the agreements that stand: the city's own, and what operators brought since."""
+    shipped = tuple(shipped_agreements(city))
+
+    async def read(db: Connection) -> Agreements:
+        brought = [Agreement.model_validate(row["content"]) for row in await db.fetch(ALL)]
+        return Agreements.of((*shipped, *brought), directory)
+
+    return read
+
+
+def shipped_agreements(city: str) -> list[Agreement]:
+    """Those of a sample city."""
+    text = resources.files(__package__).joinpath("cities", f"{city}.agreements.yaml").read_text("utf-8")
+    return [Agreement.model_validate(each) for each in yaml.safe_load(text)["agreements"]]
+
+
+def read_agreements(text: str, directory: Organisations) -> list[Agreement]:
+    """The agreements of a file.
+
+    Raises InvalidInput: agreement_invalid, _without_assessment, _party_unknown, _too_narrow.
+    """
+    try:
+        given = yaml.safe_load(text)["agreements"]
+        return [_checked(each, directory) for each in given]
+    except (yaml.YAMLError, KeyError, TypeError) as error:
+        raise InvalidInput("agreement_invalid", what=type(error).__name__) from error
+
+
+async def add(db: Connection, agreement: Agreement, shipped: Iterable[Agreement], now: datetime) -> bool:
+    """Write a version down; False if it is there already.
+
+    Raises InvalidInput: agreement_version_older where a higher one stands, agreement_version_reused where the same
+    number has other content.
+    """
+    rows = [Agreement.model_validate(row["content"]) for row in await db.fetch(OF_ID, agreement.id)]
+    known = {one.version: one for one in (*shipped, *rows) if one.id == agreement.id}
+    if agreement.version in known and known[agreement.version] != agreement:
+        raise InvalidInput("agreement_version_reused", id=agreement.id, version=agreement.version)
+    if any(version > agreement.version for version in known):
+        raise InvalidInput("agreement_version_older", id=agreement.id, version=agreement.version)
+    if agreement.version in known:
+        return False
+    await db.execute(ADD, agreement.id, agreement.version, agreement.content(), now)
+    return True
+
+
+def _checked(given: Any, directory: Organisations) -> Agreement:  # noqa: ANN401 - an entry of a file
+    if isinstance(given, dict) and not given.get("pia"):
+        raise InvalidInput("agreement_without_assessment", id=given.get("id"))
+    try:
+        found = Agreement.model_validate(given)
+    except ValidationError as wrong:
+        what = ", ".join(".".join(map(str, error["loc"])) for error in wrong.errors())
+        raise InvalidInput("agreement_invalid", what=what) from None
+    unknown = [party for party in found.parties if directory.get(party) is None]
+    if unknown:
+        raise InvalidInput("agreement_party_unknown", id=found.id, what=", ".join(unknown))
+    if not set(found.groups) >= shown_in_an_offer():
+        raise InvalidInput("agreement_too_narrow", id=found.id, what=", ".join(sorted(shown_in_an_offer())))
+    return found
+
+
+def shown_in_an_offer() -> frozenset[Group]:
+    """The groups that a station sees of a person who is offered to it (specification §3.9, preview)."""
+    return frozenset(shipped_matrix().sight(Standing("STATION_LEAD", "preview")))
+
+
+def _in_force(agreement: Agreement, day: date) -> bool:
+    return agreement.start <= day <= agreement.end
+
+
+def _between(agreement: Agreement, source: str, receivers: Iterable[str | None]) -> bool:
+    others = set(agreement.parties) - {source}
+    return source in agreement.parties and bool(others & set(receivers))
