@@ -18,7 +18,7 @@ from services.intake import sharing
 from services.kernel.clock import SystemClock
 from services.kernel.db import Connection, session_settings, speak_json
 from services.kernel.errors import InvalidInput, Refused
-from services.reference import agreements
+from services.reference import agreement_versions
 from services.reference.agreements import Agreement, read_agreements, shipped_agreements
 from services.reference.organisations import load_city
 from services.reference.policy import load_policy
@@ -77,7 +77,7 @@ async def listed(url: str) -> list[Known]:
     """Every version that the hub knows, shipped ones too, by id and version."""
     async with _intake(url) as db:
         city = await db.fetchval(CITY) or "a"
-        rows = [Agreement.model_validate(row["content"]) for row in await db.fetch(agreements.ALL)]
+        rows = [Agreement.model_validate(row["content"]) for row in await db.fetch(agreement_versions.ALL)]
     known = sorted({(one.id, one.version): one for one in (*shipped_agreements(city), *rows)}.items())
     newest = {name: version for (name, version), _ in known}
     return [Known(one, newest[one.id] == one.version) for _, one in known]
@@ -85,7 +85,7 @@ async def listed(url: str) -> list[Known]:
 
 async def _add(db: Connection, agreement: Agreement, shipped: list[Agreement], lang: str) -> Known:
     try:
-        new = await agreements.add(db, agreement, shipped, SystemClock().now())
+        new = await agreement_versions.add(db, agreement, shipped, SystemClock().now())
     except InvalidInput as error:
         raise _refused(error.code, lang, **error.values) from error
     if new:

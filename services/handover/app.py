@@ -24,7 +24,7 @@ from services.kernel.roles import role_of
 from services.kernel.service import Service
 from services.kernel.store import Store
 from services.kernel.topics_admin import ensure_topics
-from services.reference.agreements import reading
+from services.reference.agreement_versions import reading
 
 NAME: Final = "handover"
 SOURCE: Final = "jieli/handover"

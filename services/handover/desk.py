@@ -15,7 +15,7 @@ from services.kernel.ids import Ids
 from services.kernel.parking import Parking
 from services.kernel.store import Store
 from services.kernel.words import Sealer
-from services.reference.agreements import ReadAgreements
+from services.reference.agreement_versions import ReadAgreements
 from services.reference.calendar_years import Calendars
 from services.reference.organisations import Organisations
 from services.reference.policies import Policies

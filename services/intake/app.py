@@ -35,7 +35,7 @@ from services.kernel.settings import Settings
 from services.kernel.store import Store
 from services.kernel.topics_admin import ensure_topics
 from services.reference import policies
-from services.reference.agreements import reading
+from services.reference.agreement_versions import reading
 
 NAME: Final = "intake"
 SOURCE: Final = "jieli/intake"

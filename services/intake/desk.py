@@ -15,7 +15,7 @@ from services.intake.waiting import WaitingRoom
 from services.kernel.clock import Clock
 from services.kernel.ids import Ids
 from services.kernel.store import Store
-from services.reference.agreements import ReadAgreements
+from services.reference.agreement_versions import ReadAgreements
 from services.reference.organisations import Organisations
 from services.reference.policy import Policy
 

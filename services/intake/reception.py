@@ -20,7 +20,8 @@ from services.intake.vault import Vault
 from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.store import Cause, Draft, Store
-from services.reference.agreements import Agreements, ReadAgreements
+from services.reference.agreement_versions import ReadAgreements
+from services.reference.agreements import Agreements
 from services.reference.organisations import Organisations
 from services.reference.terms import date_of
 

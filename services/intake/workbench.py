@@ -16,7 +16,7 @@ from services.kernel.ids import RandomIds
 from services.kernel.roles import KEYS, role_of
 from services.kernel.seal_settings import SealSettings
 from services.kernel.sealing import KeyRing
-from services.reference.agreements import reading
+from services.reference.agreement_versions import reading
 from services.reference.organisations import load_city
 from services.reference.policy import load_policy
 

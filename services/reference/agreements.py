@@ -6,27 +6,20 @@ centre's word about somebody who agreed to aftercare may take.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from importlib import resources
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.groups import Group
 from schemas.ids import Code, OrgId, Words
-from services.kernel.db import Connection
 from services.kernel.errors import InvalidInput
 from services.reference.disclosure import Standing, shipped_matrix
 from services.reference.organisations import Organisations
-
-ADD: Final = """
-    insert into reference.agreements (id, version, content, imported) values ($1, $2, $3, $4) on conflict do nothing
-"""
-OF_ID: Final = "select version, content from reference.agreements where id = $1 order by version"
-ALL: Final = "select content from reference.agreements"
 
 
 class Processor(BaseModel):
@@ -83,20 +76,6 @@ class Agreements:
         return next((one for one in self.standing if _in_force(one, day) and _between(one, source, above)), None)
 
 
-ReadAgreements: TypeAlias = Callable[[Connection], Awaitable[Agreements]]
-
-
-def reading(city: str, directory: Organisations) -> ReadAgreements:
-    """Reads the agreements that stand: the city's own, and what operators brought since."""
-    shipped = tuple(shipped_agreements(city))
-
-    async def read(db: Connection) -> Agreements:
-        brought = [Agreement.model_validate(row["content"]) for row in await db.fetch(ALL)]
-        return Agreements.of((*shipped, *brought), directory)
-
-    return read
-
-
 def shipped_agreements(city: str) -> list[Agreement]:
     """Those of a sample city."""
     text = resources.files(__package__).joinpath("cities", f"{city}.agreements.yaml").read_text("utf-8")
@@ -113,24 +92,6 @@ def read_agreements(text: str, directory: Organisations) -> list[Agreement]:
         return [_checked(each, directory) for each in given]
     except (yaml.YAMLError, KeyError, TypeError) as error:
         raise InvalidInput("agreement_invalid", what=type(error).__name__) from error
-
-
-async def add(db: Connection, agreement: Agreement, shipped: Iterable[Agreement], now: datetime) -> bool:
-    """Write a version down; False if it is there already.
-
-    Raises InvalidInput: agreement_version_older where a higher one stands, agreement_version_reused where the same
-    number has other content.
-    """
-    rows = [Agreement.model_validate(row["content"]) for row in await db.fetch(OF_ID, agreement.id)]
-    known = {one.version: one for one in (*shipped, *rows) if one.id == agreement.id}
-    if agreement.version in known and known[agreement.version] != agreement:
-        raise InvalidInput("agreement_version_reused", id=agreement.id, version=agreement.version)
-    if any(version > agreement.version for version in known):
-        raise InvalidInput("agreement_version_older", id=agreement.id, version=agreement.version)
-    if agreement.version in known:
-        return False
-    await db.execute(ADD, agreement.id, agreement.version, agreement.content(), now)
-    return True
 
 
 def _checked(given: Any, directory: Organisations) -> Agreement:  # noqa: ANN401 - an entry of a file

@@ -20,7 +20,7 @@ from services.kernel.db import Pool, open_pool
 from services.kernel.idempotency import Answer, Asked
 from services.kernel.settings import Settings
 from services.kernel.tokens import Actor, create_key_file
-from services.reference.agreements import reading
+from services.reference.agreement_versions import reading
 from tests.support.database import START
 
 WORKER = Actor("worker", "WORKER", "A04-S011")

@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 
 from services.kernel.db import speak_json
-from services.reference.agreements import ADD, shipped_agreements
+from services.reference.agreement_versions import ADD
+from services.reference.agreements import shipped_agreements
 from tests.support.handover_desk import Bench, worker
 
 TALK = {"mode": "IN_PERSON", "checklist": ["IDENTITY", "LEAFLET"]}

@@ -20,7 +20,7 @@ from services.kernel.ids import SeededIds
 from services.kernel.roles import KEYS, role_of
 from services.kernel.sealing import FileKek, KeyRing
 from services.kernel.store import Store
-from services.reference.agreements import reading
+from services.reference.agreement_versions import reading
 from services.reference.organisations import load_city
 from services.reference.policy import load_policy
 

@@ -7,13 +7,16 @@ from typing import Any
 
 import asyncpg
 
+from schemas.intake import ReleaseNoticeReceived
+from schemas.sealed import Clear
 from services.intake.app import fire_of
 from services.intake.erasing import erase
 from services.intake.sharing import Sharing, expect
 from services.kernel.clock import SHANGHAI
 from services.kernel.db import session_settings, speak_json, transaction
 from services.kernel.deadlines import DeadlineWorker
-from services.reference.agreements import ADD, Agreement, shipped_agreements
+from services.reference.agreement_versions import ADD
+from services.reference.agreements import Agreement, shipped_agreements
 from tests.service.intake.conftest import START, Office
 from tests.service.intake.messages import NOTICE, identity, message, resident, send
 
@@ -83,7 +86,9 @@ async def test_once_one_is_in_force_it_is_said_and_what_waited_is_announced_anew
     assert (events[3][1]["dsa_id"], events[4][1]["station_id"]) == (SHIPPED.id, "A04-S011")
     async with office.pool.acquire() as db:
         anew = (await office.desk.store.load(db, f"person-{events[0][1]['person_ref']}"))[3]
-    assert await office.keyring.open(anew.event(), anew.event_id)
+    opened = await office.keyring.open(anew.event(), anew.event_id)
+    assert isinstance(opened, ReleaseNoticeReceived)
+    assert isinstance(opened.flags, Clear)
     await fired(office)
     assert len(await office.events("person-%")) == len(events)
 
