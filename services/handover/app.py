@@ -53,7 +53,7 @@ async def build(kit: Kit) -> Service:
         deadlines=worker,
         loops={"calendar": partial(calendar_watch.watch, desk)},
         checks=verifying.checks(pool),
-        chains=verifying.chains(pool, kit.keyring.chained),
+        chains=verifying.chains(pool, kit.keyring.chained, kit.ports),
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from services.handover import audit
 from services.handover.domain.memory import from_json, patched, to_json
 from services.handover.domain.saga import Saga, Timer
-from services.kernel.chain import Chain, Mac
+from services.kernel.chain import Chain, Mac, Ports
 from services.kernel.db import Connection, Pool
 from services.kernel.verifying import Check, Finding, digest
 
@@ -50,10 +50,10 @@ def checks(pool: Pool) -> tuple[Check, ...]:
     return (Check(NAME, partial(verify, pool)),)
 
 
-def chains(pool: Pool, mac: Mac) -> tuple[Chain, ...]:
+def chains(pool: Pool, mac: Mac, ports: Ports) -> tuple[Chain, ...]:
     """The chains over the events and over the commands, refused ones too."""
     commands = Chain(pool, mac, "audit.commands", table="audit", rows=audit.ROWS)
-    return (Chain(pool, mac, "audit.handover"), commands)
+    return (Chain(pool, mac, "audit.handover", ports=ports), commands)
 
 
 async def verify(pool: Pool) -> Finding:

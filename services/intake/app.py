@@ -83,7 +83,7 @@ async def build(kit: Kit) -> Service:
         router=router_of(kit, pool, desk, key),
         subscriptions=read,
         deadlines=DeadlineWorker(pool, kit.clock, fire_of(desk, Sharing(desk, kit.sealer))),
-        chains=(Chain(pool, kit.keyring.chained, "audit.intake"),),
+        chains=(Chain(pool, kit.keyring.chained, "audit.intake", ports=kit.ports),),
     )
 
 

@@ -8,7 +8,8 @@ make a chain that holds. Nobody leads: two writers of the same block write the s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -41,6 +42,11 @@ select block, xid::text as xid, position, leaves, digest from {table}_chain wher
 UP_TO: Final = "select count(*) from {table} where (xid, position) <= ($1::text::xid8, $2)"
 
 Mac = Callable[[bytes], bytes]
+Ports = Mapping[str, Callable[..., Awaitable[Any]]]
+JOURNAL: Final = "journal_lacks"
+"""`ports["journal_lacks"](event_ids) -> list`: which of them the journal of this process does not have."""
+ON_THEIR_WAY: Final = 10.0  # seconds that an event may take to the journal
+LOOK_AGAIN: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class Chained:
     `facts` rows hold; `head`: the last digest that does, in hex; `heads`: all of them.
     `differ`: where the first break is, as `block N`, then `changed`, `inserted`, `missing` or `swapped` and the name
     of the row there (the one behind what is missing, else `after` the one before), or `digest` where the block itself
-    is not the hub's.
+    is not the hub's. Besides, as `unjournaled`, each event that never reached the journal.
     """
 
     name: str
@@ -81,13 +87,27 @@ class _Walk:
     facts: int = 0
     heads: set[str] = field(default_factory=set)
     differ: str = ""
+    lacking: list[str] = field(default_factory=list)
 
 
 class Chain:
-    """The chain of one table of a service. `rows` reads its feed: xid, position, name, leaf; `mac` is the hub's."""
+    """The chain of one table of a service. `rows` reads its feed: xid, position, name, leaf; `mac` is the hub's.
 
-    def __init__(self, pool: Pool, mac: Mac, name: str, *, table: str = "events", rows: str = EVENTS) -> None:
+    `ports`: where the journal says what it has, if it is of this process.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        mac: Mac,
+        name: str,
+        *,
+        table: str = "events",
+        rows: str = EVENTS,
+        ports: Ports | None = None,
+    ) -> None:
         self.name = name
+        self._ports: Ports = {} if ports is None else ports
         self._pool = pool
         self._mac = mac
         self._rows = rows
@@ -117,7 +137,9 @@ class Chain:
                     break
             await self._nothing_between(db, walk)
         head = walk.before.hex() if walk.facts else ""
-        return Chained(self.name, walk.facts, head, frozenset(walk.heads), (walk.differ,) if walk.differ else ())
+        lost = [f"unjournaled {event_id}" for event_id in await self._never_journaled(walk.lacking)]
+        differ = ([walk.differ] if walk.differ else []) + lost
+        return Chained(self.name, walk.facts, head, frozenset(walk.heads), tuple(differ))
 
     async def _take(self, size: int) -> int:
         async with self._pool.acquire() as db:
@@ -156,6 +178,19 @@ class Chain:
         walk.last = last["name"]
         walk.facts += len(expected)
         walk.heads.add(walk.before.hex())
+        walk.lacking += await self._lacking([row["name"] for row in rows[: len(expected)]])
+
+    async def _lacking(self, names: Sequence[str]) -> list[str]:
+        port = self._ports.get(JOURNAL)
+        return await port(names) if port and names else []
+
+    async def _never_journaled(self, names: Sequence[str]) -> Sequence[str]:
+        """What is still lacking once everything under way has arrived."""
+        end = time.monotonic() + ON_THEIR_WAY
+        while names and time.monotonic() < end:
+            await asyncio.sleep(LOOK_AGAIN)
+            names = await self._lacking(names)
+        return names
 
     async def _nothing_between(self, db: Connection, walk: _Walk) -> None:
         """A row at the very place of a block's last one would be read by nobody."""

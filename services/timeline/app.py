@@ -12,7 +12,7 @@ from fastapi import APIRouter
 
 from schemas.topics import ingress_topics
 from services.kernel.blocking import Blocking
-from services.kernel.chain import Chain
+from services.kernel.chain import JOURNAL, Chain
 from services.kernel.clock import VirtualClock
 from services.kernel.clock_api import clock_routes
 from services.kernel.db import Pool, open_pool
@@ -58,6 +58,7 @@ async def build(kit: Kit) -> Service:
     """The timeline over an up-to-date schema; its pool is closed by whoever runs it."""
     await migrate(kit.database_url, NAME, [MIGRATIONS])
     pool = await open_pool(kit.database_url, NAME, role=role_of(NAME))
+    kit.ports[JOURNAL] = partial(journal.lacking, pool)
     runner = ProjectionRunner(pool, journal.feed, projections(kit.directory))
     quiet = quiet_of(kit, pool)
     read = subscriptions(kit.clock, runner.wake)
@@ -81,7 +82,7 @@ async def build(kit: Kit) -> Service:
         subscriptions=read,
         loops=runner.loops(),
         checks=Rebuilding(kit.database_url, NAME, journal.feed).checks(projections(kit.directory)),
-        chains=(Chain(pool, kit.keyring.chained, "audit.timeline"),),
+        chains=(Chain(pool, kit.keyring.chained, "audit.timeline", ports=kit.ports),),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.kernel.clock import Clock
-from services.kernel.db import Connection, after_commit
+from services.kernel.db import Connection, Pool, after_commit
 from services.kernel.records import BatchHandler, Message
 from services.kernel.store import Cursor, Recorded, recorded
 
@@ -28,6 +28,10 @@ from unnest(
 as given (event_id, stream_id, version, type, data, meta, topic, partition, at, recorded_at, ordinal)
 order by ordinal
 on conflict (event_id) do nothing
+"""
+LACKING: Final = """
+select given.event_id from unnest($1::text[]) as given (event_id)
+where not exists (select from journal where journal.event_id = given.event_id)
 """
 FEED: Final = """
 select position, xid::text as xid, stream_id, version, event_id, type, data::text, meta, recorded_at
@@ -69,6 +73,11 @@ def row(message: Message) -> tuple[str, str, int, str, bytes, dict[str, Any], st
         message.offset,
         envelope.recordedtime,
     )
+
+
+async def lacking(pool: Pool, event_ids: Sequence[str]) -> list[str]:
+    """Which of these events have no row."""
+    return [row["event_id"] for row in await pool.fetch(LACKING, list(event_ids))]
 
 
 async def feed(db: Connection, after: Cursor, limit: int) -> list[Recorded]:

@@ -16,6 +16,11 @@ STATION = "A04-S011"
 CHAINS = {"audit.intake", "audit.handover", "audit.commands", "audit.timeline"}
 STATION_LEAD = Actor("lead", "STATION_LEAD", STATION, None)
 FIRST = "select event_id from intake.events order by xid, position limit 1"
+HIDE = """
+alter table timeline.journal disable trigger journal_append_only;
+update timeline.journal set event_id = '{1}' where event_id = '{0}';
+alter table timeline.journal enable trigger journal_append_only;
+"""
 WRITE_TYPE = """
 alter table intake.events disable trigger events_append_only;
 update intake.events set type = {0} where event_id = '{1}';
@@ -90,6 +95,11 @@ async def test_the_audit_chains_hold_until_somebody_changes_the_past(hub: Hub) -
     assert [item["name"] for item in wrong] == ["audit.intake"]
     assert wrong[0]["differ"][0].endswith(f"changed {changed}")
     assert hub.post("/verify/audit", {}, AUDITOR).json()["equal"]
+    async with hub.database() as db:
+        await db.execute(HIDE.format(changed, changed + "-x"))
+        hidden = hub.post("/verify/audit", {}, AUDITOR).json()
+        await db.execute(HIDE.format(changed + "-x", changed))
+    assert [item["differ"] for item in hidden["items"] if not item["equal"]] == [[f"unjournaled {changed}"]]
     assert hub.post("/verify/audit", {}, STATION_LEAD).json()["code"] == "actor_not_allowed"
 
 
