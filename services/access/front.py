@@ -109,7 +109,9 @@ class Front:
 
     def own(self, request: Request, session: Session) -> Response:
         """The page that says who one is."""
-        shown = {"actor": session.actor, "post": session.post, "posts": session.posts, "problem": ""}
+        known = {one.org: self.ways.mapped.directory.get(one.org) for one in session.posts}
+        orgs = {org: found.name if found else "" for org, found in known.items()}
+        shown = {"actor": session.actor, "post": session.post, "posts": session.posts, "orgs": orgs, "problem": ""}
         return self.pages.page(request, "session", shown | {"csrf": self.cookies.csrf(session.id)})
 
     def described(self, session: Session) -> Response:

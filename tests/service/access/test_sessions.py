@@ -202,6 +202,8 @@ async def test_the_whole_way_by_forms_alone(step: Doorstep) -> None:
     entered = await step.http.post("/auth/sign-in", data=form | {"password": password}, headers=page)
     own = await step.http.get(entered.headers["location"], headers=HTML)
     assert LEAD in own.text
+    assert "站长" in own.text
+    assert "甲市04区S011街道服务站" in own.text
     found = CSRF.search(own.text)
     assert found is not None
     left = await step.http.post("/auth/sign-out", data={"csrf": found[1]}, headers=page)

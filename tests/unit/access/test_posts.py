@@ -12,6 +12,7 @@ from services.access.addresses import address_of
 from services.access.posts import Mapped, Post, kinds, seeded
 from services.app import served
 from services.kernel.errors import Refused
+from services.kernel.phrases import Phrases
 from services.reference.organisations import load_city
 
 CITY = load_city("a")
@@ -23,6 +24,14 @@ def test_every_role_that_sends_records_is_a_post_of_the_same_organisations_but_t
     assert {role: kind.org_type for role, kind in kinds().items()} == {
         role: said["org_type"] for role, said in named.items() if role != "HUB"
     }
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_role_and_capacity_has_words(lang: str) -> None:
+    phrases = Phrases.load("services.access")
+    for role, kind in kinds().items():
+        assert phrases.knows(f"page.role.{role}", lang)
+        assert phrases.knows(f"page.capacity.{kind.capacity}", lang)
 
 
 @pytest.mark.parametrize(
