@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import httpx
@@ -15,6 +16,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 
+from services.kernel import logs
 from services.kernel.clock import Clock
 from services.kernel.errors import Unavailable
 from services.kernel.tokens import NEEDED, unauthenticated
@@ -24,9 +26,12 @@ ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES25
 DISCOVERY: Final = "/.well-known/openid-configuration"
 FRESH: Final = timedelta(minutes=10)
 AGAIN: Final = timedelta(seconds=10)
+KEPT: Final = timedelta(hours=1)
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
 LEEWAY: Final = 30  # seconds between two machines' clocks
 LONGEST: Final = 16 * 1024
 Key = RSAKey | ECKey | OKPKey
+log = logs.get("access.provider")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class Provider:
     """Asks the provider when it must.
 
     Its document and keys are kept for ten minutes, and asked for anew, every ten seconds at most, when a token names a
-    key that is not among them.
+    key that is not among them. While it is away, what is known is good for an hour.
     """
 
     client: Client
@@ -52,12 +57,13 @@ class Provider:
     clock: Clock
     _document: dict[str, Any] = field(default_factory=dict)
     _keys: dict[str, Key] = field(default_factory=dict)
-    _asked_at: datetime | None = None
+    _asked_at: datetime = NEVER
+    _learnt_at: datetime = NEVER
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def endpoint(self, name: str) -> str:
         """The address of an endpoint. Raises Unavailable."""
-        if not self._document or self._older_than(FRESH):
-            await self._ask()
+        await self._know(FRESH)
         return str(self._document[name])
 
     async def identity(self, token: str, nonce: str, access_token: str | None) -> dict[str, Any]:
@@ -101,20 +107,36 @@ class Provider:
         name = header.get("kid")
         if header.get("alg") not in ALGORITHMS or not isinstance(name, str):
             raise unauthenticated()
-        if self._older_than(FRESH) or (name not in self._keys and self._older_than(AGAIN)):
-            await self._ask()
+        await self._know(FRESH if name in self._keys else AGAIN)
         key = self._keys.get(name)
         if key is None or key.get("alg", header["alg"]) != header["alg"]:
             raise unauthenticated()
         return key
 
-    async def _ask(self) -> None:
+    async def _know(self, age: timedelta) -> None:
+        """Ask where what is known is older than that; one asks for all, and not again before ten seconds have gone."""
+        async with self._one_at_a_time:
+            now = self.clock.now()
+            if now - self._learnt_at >= age and now - self._asked_at >= AGAIN:
+                self._asked_at = now
+                await self._ask(now)
+        if now - self._learnt_at >= KEPT:
+            raise Unavailable("openid provider")
+
+    async def _ask(self, now: datetime) -> None:
+        try:
+            self._document, self._keys = await self._published()
+        except (Unavailable, KeyError) as error:
+            log.warning("openid_provider_away", error=error)
+        else:
+            self._learnt_at = now
+
+    async def _published(self) -> tuple[dict[str, Any], dict[str, Key]]:
+        """The provider's document and keys. Raises Unavailable, KeyError where something is missing in it."""
         document = await self._get(self.client.issuer.rstrip("/") + DISCOVERY)
         if document.get("issuer") != self.client.issuer:
             raise Unavailable("openid provider: another issuer")
-        listed = (await self._get(str(document["jwks_uri"]))).get("keys", [])
-        self._document, self._keys = document, keys_of(listed)
-        self._asked_at = self.clock.now()
+        return document, keys_of((await self._get(str(document["jwks_uri"]))).get("keys", []))
 
     async def _get(self, url: str) -> dict[str, Any]:
         try:
@@ -124,9 +146,6 @@ class Provider:
         if not isinstance(found, dict):
             raise Unavailable("openid provider")
         return found
-
-    def _older_than(self, age: timedelta) -> bool:
-        return self._asked_at is None or self.clock.now() - self._asked_at >= age
 
     def _seconds(self) -> int:
         return int(self.clock.now().timestamp())

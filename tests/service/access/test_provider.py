@@ -14,9 +14,10 @@ import httpx
 import pytest
 
 from services.access.app import client_of
+from services.access.gate import AccessGate
 from services.kernel.errors import Refused
 from services.kernel.settings import Settings
-from tests.support.doorstep import HERE, HTML, Doorstep, doorstep
+from tests.support.doorstep import HERE, HTML, NO_TLS, Doorstep, doorstep
 from tests.support.oidc_lab import CLIENT, SECRET, SERVICE, Lab, ProviderUnavailable, running_provider
 
 HUB = "https://hub.example/api"
@@ -242,6 +243,27 @@ async def test_a_rotated_key_is_found_by_its_name_and_the_old_one_is_forgotten(s
     step.later(seconds=11)
     assert (await step.http.get("/api/v1/me", headers=bearer(new))).status_code == 200
     assert (await step.http.get("/api/v1/me", headers=bearer(old))).status_code == 401
+
+
+async def test_while_the_provider_is_away_known_keys_are_good_for_an_hour(database_url: str, lab: Lab) -> None:
+    async with at_the_door(database_url, lab) as step:
+        assert isinstance(step.door.gate, AccessGate)
+        provider = step.door.gate.bearers.provider
+        assert provider is not None
+        forever = bearer(lab.service_token(f"{HUB}/long"))
+        assert (await step.http.get("/api/v1/me", headers=forever)).status_code == 200
+        async with httpx.AsyncClient(proxy="http://127.0.0.1:1", verify=NO_TLS) as nowhere:
+            provider.http = nowhere
+            step.later(minutes=59)
+            assert (await step.http.get("/api/v1/me", headers=forever)).status_code == 200
+            step.later(minutes=1)
+            assert (await step.http.get("/api/v1/me", headers=forever)).status_code == 503
+
+
+async def test_an_identity_token_that_is_over_is_refused(step: Doorstep, lab: Lab) -> None:
+    back = lab.authorise(await leave(step))
+    step.later(minutes=6)
+    await refused(step, back, "token")
 
 
 async def test_claims_are_read_under_the_names_of_the_setting(database_url: str, lab: Lab) -> None:

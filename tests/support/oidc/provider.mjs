@@ -50,7 +50,8 @@ function build(issuer) {
         enabled: true,
         useGrantedResource: () => true,
         getResourceServerInfo: (_, resource) => ({
-          audience: resource, scope: 'hub', accessTokenFormat: 'jwt', accessTokenTTL: 300, jwt: { sign: { alg: 'RS256' } },
+          audience: resource.replace('/long', ''), scope: 'hub', accessTokenFormat: 'jwt',
+          accessTokenTTL: resource.endsWith('/long') ? 7200 : 300, jwt: { sign: { alg: 'RS256' } },
         }),
       },
     },
