@@ -29,21 +29,22 @@ async def settle(desk: Desk, db: Connection, before: Saga | None, steps: Sequenc
     known = before.timers if before else {}
     gone = [name for name in touched & set(known) if not _same(known[name], saga.timers.get(name))]
     fresh = [timer for name, timer in saga.timers.items() if name in touched]
-    if gone:
+    if gone and not fresh:
         await deadlines.stop(db, saga.handover_id, gone)
     if fresh:
-        await _arm(db, saga.handover_id, before, fresh)
+        await _take_up_again(db, saga.handover_id, before, fresh)
+        rows = [deadline(saga.handover_id, timer) for timer in fresh]
+        await deadlines.stop_and_arm(db, saga.handover_id, gone, rows)
         if min(one.due_at for one in fresh) <= desk.clock.now() + SOON:
             desk.armed()
 
 
-async def _arm(db: Connection, saga_id: str, before: Saga | None, timers: list[Timer]) -> None:
-    """A start of a stopped alarm keeps its number, so its row is taken up again."""
+async def _take_up_again(db: Connection, saga_id: str, before: Saga | None, timers: list[Timer]) -> None:
+    """A start of a stopped alarm keeps its number, so its row is taken up again; none of them is stopped now."""
     stopped = [one for one in timers if before and one.name not in before.timers and one.name in before.numbers]
     if stopped:
         keys = [(one.name, one.deadline_rev, one.occurrence) for one in stopped]
         await db.execute(AGAIN, saga_id, *map(list, zip(*keys, strict=True)))
-    await deadlines.arm(db, [deadline(saga_id, timer) for timer in timers])
 
 
 def deadline(saga_id: str, timer: Timer) -> Deadline:

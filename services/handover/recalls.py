@@ -25,8 +25,7 @@ async def issue(desk: Desk, db: Connection, saga: Saga, plan: CompensationPlanne
         for recall_id, recipient in zip(plan.compensation_ids, plan.recipients, strict=True)
     ]
     if drafts:
-        version = await desk.store.version(db, stream)
-        await desk.store.append(db, stream, saga.person_ref, version, drafts)
+        await desk.store.append(db, stream, saga.person_ref, None, drafts)
 
 
 def _recall(saga: Saga, recipient: str, cause: Cause) -> RecallIssued:

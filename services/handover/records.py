@@ -60,9 +60,8 @@ async def _write(desk: Desk, db: Connection, command: Command, held: Held | None
 async def _append(desk: Desk, db: Connection, saga: Saga, event: Event, given: Input) -> str:
     """A fact kept for a service that does not exist yet; it folds into the saga when it comes back from the topic."""
     stream = f"{event.topic.split('.')[1]}-{saga.person_ref}"
-    version = await desk.store.version(db, stream)
     draft = Draft(event, given.at, said(saga, given), given.id)
-    return (await desk.store.append(db, stream, saga.person_ref, version, [draft]))[0].event_id
+    return (await desk.store.append(db, stream, saga.person_ref, None, [draft]))[0].event_id
 
 
 async def _forward(desk: Desk, command: Command) -> Answer:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
 
-from services.handover.domain.memory import from_json, to_json
+from services.handover.domain.memory import from_json, written
 from services.handover.domain.parts import Handled
 from services.handover.domain.saga import Saga
 from services.handover.domain.table import shipped_table
@@ -45,21 +45,25 @@ where handover_id = any(array(
 order by opened
 """
 SAVE: Final = """
-insert into sagas as known
-  (handover_id, person_ref, episode, state, live, version, written, notices, watched, doc, opened, updated)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
-on conflict (handover_id) do update set
-  episode = excluded.episode, state = excluded.state, live = excluded.live, version = excluded.version,
-  written = excluded.written, notices = excluded.notices, watched = excluded.watched, doc = excluded.doc,
-  updated = excluded.updated
-where known.version = $12
-returning true
-"""
-ADD_STEPS: Final = """
-insert into steps (handover_id, at, version, input_id, input_name, rules, outcome, patch)
-select $1, $2, version, input_id, input_name, string_to_array(rules, ' '), outcome, patch
-from unnest($3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[])
-  as given (version, input_id, input_name, rules, outcome, patch)
+with saved as (
+  insert into sagas as known
+    (handover_id, person_ref, episode, state, live, version, written, notices, watched, doc, opened, updated)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+  on conflict (handover_id) do update set
+    episode = excluded.episode, state = excluded.state, live = excluded.live, version = excluded.version,
+    written = excluded.written, notices = excluded.notices, watched = excluded.watched, doc = excluded.doc,
+    updated = excluded.updated
+  where known.version = $12
+  returning true
+),
+added as (
+  insert into steps (handover_id, at, version, input_id, input_name, rules, outcome, patch)
+  select $1, $11, version, input_id, input_name, string_to_array(rules, ' '), outcome, patch
+  from unnest($13::bigint[], $14::text[], $15::text[], $16::text[], $17::text[], $18::jsonb[])
+    as given (version, input_id, input_name, rules, outcome, patch)
+  where exists (select from saved)
+)
+select exists (select from saved)
 """
 STEPS: Final = "select patch from steps where handover_id = $1 order by version"
 
@@ -117,25 +121,22 @@ async def read_of_notice(db: Connection, centre: str, notice_no: str) -> list[Ha
     return [_handled(row) for row in await db.fetch(READ_NOTICE, f"{centre}/{notice_no}")]
 
 
-async def save(db: Connection, before: Held | None, after: Held, now: datetime) -> None:
-    """Write the row. Raises RetryTransaction if another transaction changed it or opened one for the same person."""
+async def save(db: Connection, before: Held | None, after: Held, steps: Sequence[StepRow], now: datetime) -> None:
+    """Write the row and append its steps, in one statement.
+
+    Raises RetryTransaction if another transaction changed it or opened one for the same person.
+    """
     saga = after.saga
     live = saga.state not in shipped_table().terminal
     place = (saga.handover_id, saga.person_ref, saga.episode, saga.state, live)
-    content = (saga.steps, after.written, notices_of(saga), watched_by(saga), to_json(saga), now)
+    content = (saga.steps, after.written, notices_of(saga), watched_by(saga), written(saga), now)
+    known = before.saga.steps if before else -1
     try:
-        done = await db.fetchval(SAVE, *place, *content, before.saga.steps if before else -1)
+        done = await db.fetchval(SAVE, *place, *content, known, *_columns(steps))
     except asyncpg.UniqueViolationError as error:
         raise RetryTransaction(saga.handover_id) from error
-    if done is None:
+    if not done:
         raise RetryTransaction(saga.handover_id)
-
-
-async def add_steps(db: Connection, handover_id: str, rows: list[StepRow], now: datetime) -> None:
-    """Append steps in one statement."""
-    columns = [(row.version, row.input_id, row.input_name, row.rules, row.outcome, dict(row.patch)) for row in rows]
-    if columns:
-        await db.execute(ADD_STEPS, handover_id, now, *map(list, zip(*columns, strict=True)))
 
 
 async def patches(db: Connection, handover_id: str) -> list[dict[str, Any]]:
@@ -152,6 +153,17 @@ def watched_by(saga: Saga) -> list[str]:
     """Whose messages may tell that the person reported or why not: the stations at work and the sources."""
     stations = {saga.accountable, saga.place.answering, saga.place.station}
     return sorted({one for one in stations if one} | saga.sources)
+
+
+def _columns(rows: Sequence[StepRow]) -> tuple[list[object], ...]:
+    return (
+        [row.version for row in rows],
+        [row.input_id for row in rows],
+        [row.input_name for row in rows],
+        [row.rules for row in rows],
+        [row.outcome for row in rows],
+        [dict(row.patch) for row in rows],
+    )
 
 
 def _handled(row: asyncpg.Record) -> Handled:

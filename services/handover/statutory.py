@@ -40,8 +40,7 @@ async def send(desk: Desk, db: Connection, saga: Saga, message: Event, cause: Ca
         check_notice(saga, message)
     groups = disclosed_by(saga, message)
     stream, sent = f"statutory-{message.notice_no}", desk.ids.new()
-    version = await desk.store.version(db, stream)
-    await desk.store.append(db, stream, message.notice_no, version, [Draft(message, desk.clock.now(), cause, sent)])
+    await desk.store.append(db, stream, message.notice_no, None, [Draft(message, desk.clock.now(), cause, sent)])
     await _enter(desk, db, message, groups, replace(cause, causation_id=sent))
 
 
@@ -72,8 +71,7 @@ async def _enter(
         )
         for recipient in message.recipients
     ]
-    version = await desk.store.version(db, stream)
-    await desk.store.append(db, stream, message.person_ref, version, [Draft(row, now, cause) for row in rows])
+    await desk.store.append(db, stream, message.person_ref, None, [Draft(row, now, cause) for row in rows])
 
 
 def check_notice(saga: Saga, notice: StatutoryNoticeSent) -> None:

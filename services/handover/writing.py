@@ -60,8 +60,8 @@ async def write(desk: Desk, db: Connection, held: Held | None, done: Sequence[Ta
             await statutory.send(desk, db, one.after, message, _caused(one))
         for plan in (event for event in one.step.emits if isinstance(event, CompensationPlanned)):
             await recalls.issue(desk, db, one.after, plan, _caused(one))
-    await saga_store.add_steps(db, saga.handover_id, [_row(one) for one in done if one.step.patch], now)
-    await saga_store.save(db, held, Held(saga, known + len(drafts)), now)
+    steps = [_row(one) for one in done if one.step.patch]
+    await saga_store.save(db, held, Held(saga, known + len(drafts)), steps, now)
     await alarms.settle(desk, db, held.saga if held else None, [(one.step, one.after) for one in done])
     return Written(saga, event_ids)
 

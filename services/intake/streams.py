@@ -22,6 +22,6 @@ async def append_person(
 async def append_last(db: Connection, store: Store, stream: str, key: str, drafts: Sequence[Draft]) -> list[Recorded]:
     """Append to a stream whatever its version is; RetryTransaction where somebody is faster."""
     try:
-        return await store.append(db, stream, key, await store.version(db, stream), drafts)
+        return await store.append(db, stream, key, None, drafts)
     except WrongVersion as faster:
         raise RetryTransaction(stream) from faster

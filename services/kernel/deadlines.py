@@ -38,6 +38,20 @@ ARM = """
     where known.state = 'armed'
 """
 STOP = "update deadlines set state = 'stopped' where saga_id = $1 and state = 'armed'"
+STOP_AND_ARM = """
+    with stopped as (
+        update deadlines set state = 'stopped' where saga_id = $9 and state = 'armed' and name = any($10::text[])
+    )
+    insert into deadlines as known
+        (saga_id, name, deadline_rev, occurrence, due_at, ordinal, policy_key, calendar_version)
+    select * from unnest(
+        $1::text[], $2::text[], $3::int[], $4::int[], $5::timestamptz[], $6::int[], $7::text[], $8::text[]
+    )
+    on conflict (saga_id, name, deadline_rev, occurrence) do update
+    set due_at = excluded.due_at, ordinal = excluded.ordinal,
+        policy_key = excluded.policy_key, calendar_version = excluded.calendar_version
+    where known.state = 'armed'
+"""
 STOP_NAMES = "update deadlines set state = 'stopped' where saga_id = $1 and state = 'armed' and name = any($2::text[])"
 NEXT_DUE = "select min(due_at) from deadlines where state = 'armed'"
 WAITING = "select count(*) from deadlines where state = 'armed' and due_at <= $1"
@@ -105,21 +119,14 @@ class Unanswered(JieliError):
 
 async def arm(db: Connection, deadlines: Iterable[Deadline]) -> None:
     """Arm them in the caller's transaction. An armed one moves; one that fired, was ignored or stopped stays so."""
-    rows = [
-        (
-            one.saga_id,
-            one.name,
-            one.deadline_rev,
-            one.occurrence,
-            one.due_at,
-            one.ordinal,
-            one.policy_key,
-            one.calendar_version,
-        )
-        for one in deadlines
-    ]
-    if rows:
-        await db.execute(ARM, *map(list, zip(*rows, strict=True)))
+    columns = _columns(deadlines)
+    if columns:
+        await db.execute(ARM, *columns)
+
+
+async def stop_and_arm(db: Connection, saga_id: str, names: Iterable[str], deadlines: Iterable[Deadline]) -> None:
+    """Both in one statement; no alarm that is armed here is among those stopped."""
+    await db.execute(STOP_AND_ARM, *_columns(deadlines), saga_id, list(names))
 
 
 async def stop(db: Connection, saga_id: str, names: Iterable[str] | None = None) -> None:
@@ -209,6 +216,24 @@ class DeadlineWorker:
 @dataclass(slots=True)
 class _Picked:
     saga_id: str = ""
+
+
+def _columns(deadlines: Iterable[Deadline]) -> list[list[object]]:
+    """One list for each column of a row; none for no deadline."""
+    rows = [
+        (
+            one.saga_id,
+            one.name,
+            one.deadline_rev,
+            one.occurrence,
+            one.due_at,
+            one.ordinal,
+            one.policy_key,
+            one.calendar_version,
+        )
+        for one in deadlines
+    ]
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _deadline(row: asyncpg.Record) -> Deadline:

@@ -52,7 +52,7 @@ async def tell_released(db: Connection, parking: Parking, parked: Parked, act: A
         again = EventParked(reason=then.reason, blocking=True, **described(then.head, then.id, then.consumer))
         drafts.append(Draft(again, now, cause_of(then.head)))
     name = stream(parked.id)
-    await parking.store.append(db, name, parked_key(parked.head), await parking.store.version(db, name), drafts)
+    await parking.store.append(db, name, parked_key(parked.head), None, drafts)
 
 
 def answer(parked_id: str, outcome: Outcome, attempts: int) -> dict[str, Any]:

@@ -23,6 +23,10 @@ from services.kernel.words import Sealer
 WRONG_VERSION = "JV409"  # raised by the function append
 
 APPEND = "select at_position, at_version, at_xid from append($1, $2, $3, $4, $5, $6, $7, $8)"
+APPEND_LAST = """
+    select at_position, at_version, at_xid
+    from append($1, $2, (select coalesce(max(version), 0) from events where stream_id = $2), $3, $4, $5, $6, $7)
+"""
 VERSION = "select coalesce(max(version), 0) from events where stream_id = $1"
 LOAD = """
     select position, xid::text as xid, stream_id, version, event_id, type, data::text, meta, recorded_at
@@ -129,10 +133,11 @@ class Store:
         self._wake = wake
 
     async def append(
-        self, db: Connection, stream_id: str, key: str, expected: int, drafts: Sequence[Draft]
+        self, db: Connection, stream_id: str, key: str, expected: int | None, drafts: Sequence[Draft]
     ) -> list[Recorded]:
         """Write the drafts behind version `expected` of the stream, in one round trip inside the caller's transaction.
 
+        `expected` None: behind whatever it holds; WrongVersion then says that somebody is writing at this moment.
         All streams of a `key` are written one transaction after the other, and are fed in that order. Raises
         WrongVersion, or RetryTransaction where a newer transaction was first: the caller's transaction is then over.
         A stream always keeps its key.
@@ -205,7 +210,7 @@ def recorded(row: asyncpg.Record) -> Recorded:
 
 
 async def _insert(
-    db: Connection, stream_id: str, key: str, expected: int, rows: Sequence[_Row], now: datetime
+    db: Connection, stream_id: str, key: str, expected: int | None, rows: Sequence[_Row], now: datetime
 ) -> list[asyncpg.Record]:
     columns = (
         [row.event_id for row in rows],
@@ -214,12 +219,14 @@ async def _insert(
         [row.meta for row in rows],
     )
     try:
+        if expected is None:
+            return await db.fetch(APPEND_LAST, key, stream_id, *columns, now)
         return await db.fetch(APPEND, key, stream_id, expected, *columns, now)
     except asyncpg.SerializationError as error:
         raise RetryTransaction(stream_id) from error
     except asyncpg.PostgresError as error:
         if error.sqlstate == WRONG_VERSION:
-            raise WrongVersion(stream_id, expected, int(error.detail or -1)) from error
+            raise WrongVersion(stream_id, expected or 0, int(error.detail or -1)) from error
         raise
 
 

@@ -42,5 +42,4 @@ class Accesses:
 
     async def _append(self, event: RecordAccessed, cause: Cause, db: Connection) -> None:
         stream = STREAM + event.person_ref
-        version = await self.store.version(db, stream)
-        await self.store.append(db, stream, event.person_ref, version, [Draft(event, self.clock.now(), cause)])
+        await self.store.append(db, stream, event.person_ref, None, [Draft(event, self.clock.now(), cause)])

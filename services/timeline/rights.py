@@ -139,8 +139,7 @@ class Rights:
             policy_version=self.policies.current.version,
         )
         stream, now = STREAM + person_ref, self.now()
-        version = await self.store.version(db, stream)
-        await self.store.append(db, stream, person_ref, version, [Draft(event, now, cause) for event in events])
+        await self.store.append(db, stream, person_ref, None, [Draft(event, now, cause) for event in events])
 
     async def _erase(self, person_ref: str, actor: Actor, request_no: str) -> None:
         port = self.ports.get(ERASE)

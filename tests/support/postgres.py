@@ -13,10 +13,15 @@ from services.embedded.postgres import VOLATILE, EmbeddedPostgres
 from tests.support import finish
 
 
+UNDISTURBED = {"autovacuum": "off"}
+"""Its transactions would hold a feed back for a moment, whoever reads it."""
+
+
 @contextmanager
 def running_server(folder: Path) -> Iterator[EmbeddedPostgres]:
     """A server over ``folder`` without fsync: a test's data need not survive the machine."""
-    server = EmbeddedPostgres(folder / "postgres", logs=folder, password=secrets.token_urlsafe(16), settings=VOLATILE)
+    password = secrets.token_urlsafe(16)
+    server = EmbeddedPostgres(folder / "postgres", logs=folder, password=password, settings=VOLATILE | UNDISTURBED)
     try:
         finish(server.start())
         yield server
