@@ -12,7 +12,6 @@ import asyncpg
 from services.embedded.postgres import VOLATILE, EmbeddedPostgres
 from tests.support import finish
 
-
 UNDISTURBED = {"autovacuum": "off"}
 """Its transactions would hold a feed back for a moment, whoever reads it."""
 
