@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from services.app.agreements_import import bring, listed
 from services.reference.agreements import shipped_agreements
 from tests.support.centre import CENTRE, Centre, Inmate, inmate
 from tests.support.running_hub import Hub
@@ -29,23 +30,19 @@ async def agreed(centre: Centre, who: Inmate) -> None:
 
 async def test_a_notice_waits_for_an_agreement_and_then_opens_a_handover(hub: Hub, tmp_path: Path) -> None:
     who, centre = inmate(), Centre(hub)
-    ended = hub.runs("agreements", "import", written(tmp_path, version=2, to="2026-02-28"))
-    assert [(line["id"], line["version"], line["state"]) for line in ended.lines] == [("A-DSA-1", 2, "new")]
+    await bring(written(tmp_path, version=2, to="2026-02-28"), hub.database_url, "zh")
     await agreed(centre, who)
     assert (await centre.answers(who))[-1] == ("accepted", "agreement_missing", "no_basis")
     [closed] = hub.handovers(CENTRE, who.notice_no)
     assert (closed["state"], closed["station"]) == ("CLOSED_CANCELLED", None)
 
-    assert hub.runs("agreements", "import", written(tmp_path, version=3)).code == 0
+    told = hub.runs("agreements", "import", written(tmp_path, version=3))
+    assert [(line["id"], line["version"], line["state"]) for line in told.lines] == [("A-DSA-1", 3, "new")]
     hub.settle()
     states = sorted(each["state"] for each in hub.handovers(CENTRE, who.notice_no))
     assert states == ["CLOSED_CANCELLED", "OFFERED"]
     assert hub.get("/parked")["items"] == []
     said = [record for record in await hub.records("hub.privacy.v1") if b"A-DSA-1" in (record.value or b"")]
     assert len(said) == 1
-    listed = hub.runs("agreements", "list").lines
-    assert [(line["version"], line["state"]) for line in listed if line["id"] == "A-DSA-1"] == [
-        (1, "replaced"),
-        (2, "replaced"),
-        (3, "stands"),
-    ]
+    versions = [(one.agreement.version, one.stands) for one in await listed(hub.database_url)]
+    assert versions[:3] == [(1, False), (2, False), (3, True)]
