@@ -102,7 +102,7 @@ def _for_other_services(router: APIRouter, desk: Desk) -> None:
 def _views(router: APIRouter, desk: Desk) -> None:
     @router.get("/handovers/{handover_id}", summary="一项衔接 one handover")
     async def get_handover(handover_id: str, actor: Asker) -> JSONResponse:
-        for handled in await find(desk, handover_id):
+        for handled in await find(desk, actor, handover_id):
             if shown := readable(desk, actor, [handled]):
                 return JSONResponse(shown[0], headers={"ETag": f'"{handled.saga.version}"'})
         raise Refused("unknown_handover", status=404)
@@ -111,7 +111,7 @@ def _views(router: APIRouter, desk: Desk) -> None:
     async def list_handovers(
         actor: Asker, person_ref: Wanted = None, centre: Wanted = None, notice_no: Wanted = None
     ) -> dict[str, Any]:
-        return {"items": readable(desk, actor, await search(desk, person_ref, centre, notice_no)), "next": None}
+        return {"items": readable(desk, actor, await search(desk, actor, person_ref, centre, notice_no)), "next": None}
 
 
 def version_of(if_match: str | None) -> int | None:
@@ -124,15 +124,17 @@ def version_of(if_match: str | None) -> int | None:
     return int(plain)
 
 
-async def find(desk: Desk, handover_id: str) -> list[Handled]:
+async def find(desk: Desk, actor: Actor, handover_id: str) -> list[Handled]:
     """That saga, or nothing."""
-    async with desk.pool.acquire() as db:
+    async with desk.reading(actor) as db:
         return await saga_store.read(db, handover_id)
 
 
-async def search(desk: Desk, person_ref: str | None, centre: str | None, notice_no: str | None) -> list[Handled]:
+async def search(
+    desk: Desk, actor: Actor, person_ref: str | None, centre: str | None, notice_no: str | None
+) -> list[Handled]:
     """Sagas of a person, or of a centre's notice. Raises Refused `query_needed` for any other question."""
-    async with desk.pool.acquire() as db:
+    async with desk.reading(actor) as db:
         if person_ref:
             return await saga_store.read_of_person(db, person_ref)
         if centre and notice_no:

@@ -38,10 +38,7 @@ READ: Final = "select doc, updated from sagas where handover_id = $1"
 READ_PERSON: Final = "select doc, updated from sagas where person_ref = $1 order by opened"
 READ_NOTICE: Final = """
 select doc, updated from sagas
-where handover_id = any(array(
-  select handover_id from sagas where notices @> array[$1::text]
-  union
-  select handover_id from later_notices where notice = $1))
+where handover_id = any(sagas_of_notice($1))
 order by opened
 """
 SAVE: Final = """

@@ -15,7 +15,7 @@ PORT: Final = "handover_standing"
 
 async def told(desk: Desk, person_ref: str, actor: Actor) -> dict[str, Any]:
     """`recipient`, `stage`, `grounds`, `basis` of the strongest part in any handover; empty for who has none."""
-    async with desk.pool.acquire() as db:
+    async with desk.reading(actor) as db:
         sagas = await saga_store.read_of_person(db, person_ref)
     found = watch(desk).strongest(Sender(actor.name, actor.role, actor.org), sagas)
     if found is None:

@@ -45,24 +45,31 @@ def role_of(schema: str) -> str:
     return f"jieli_{checked_schema(schema)}"
 
 
+def reader_of(schema: str) -> str:
+    """The role that a service reads as in somebody's name."""
+    return f"{role_of(schema)}_reader"
+
+
 async def ensure_roles(db: Connection, schemas: Iterable[str] = ()) -> None:
     """Make what is missing for all services, and for the services of `schemas`; safe for many starters at once.
 
     Refused(`roles_missing`) where the session's user may not make roles.
     """
-    services = [role_of(schema) for schema in dict.fromkeys((*SERVICES, *schemas))]
-    wanted = [KEYS, REFERENCE, ACCESS, WATCH, *services]
+    names = list(dict.fromkeys((*SERVICES, *schemas)))
+    services = [role_of(name) for name in names]
+    wanted = [KEYS, REFERENCE, ACCESS, WATCH, *services, *map(reader_of, names)]
     known = {row["rolname"] for row in await db.fetch(KNOWN, wanted)}
     held = {(row["member"], row["role"]) for row in await db.fetch(MEMBERS, services)}
     missing = [CREATE.format(role=role) for role in wanted if role not in known]
     for member in services:
-        missing += [form.format(role=role, member=member) for role, form in _held() if (member, role) not in held]
+        missing += [form.format(role=role, member=member) for role, form in _held(member) if (member, role) not in held]
     await _make(db, missing)
 
 
-def _held() -> Sequence[tuple[str, str]]:
-    """What each service's role may become or has by itself."""
-    return (KEYS, BECOMES), (REFERENCE, BECOMES), (ACCESS, BECOMES), (WATCH, INHERITS)
+def _held(service: str) -> Sequence[tuple[str, str]]:
+    """What a service's role may become or has by itself."""
+    reader = f"{service}_reader"
+    return (KEYS, BECOMES), (REFERENCE, BECOMES), (ACCESS, BECOMES), (reader, BECOMES), (WATCH, INHERITS)
 
 
 async def _make(db: Connection, statements: Iterable[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 
 EXTERNAL_PREFIXES = 4  # a division code's first four digits of six name the city
@@ -27,6 +28,19 @@ class Organisations:
     def __init__(self, members: Iterable[Organisation]) -> None:
         self._by_id: Mapping[str, Organisation] = {member.org_id: member for member in members}
         self._by_place = {(member.type, member.division): member for member in self._by_id.values()}
+
+    def within(self, org_id: str) -> frozenset[str]:
+        """An organisation, all below it, and for a street's office the stations in its street."""
+        return self._within.get(org_id, frozenset({org_id}))
+
+    @cached_property
+    def _within(self) -> Mapping[str, frozenset[str]]:
+        found: dict[str, set[str]] = {member.org_id: {member.org_id} for member in self}
+        for member in self:
+            office = self.street_office_of(member.org_id) if member.type == "STN" else None
+            for over in (*self.parents(member.org_id), *([office.org_id] if office else [])):
+                found.setdefault(over, {over}).add(member.org_id)
+        return {org_id: frozenset(members) for org_id, members in found.items()}
 
     def __iter__(self) -> Iterator[Organisation]:
         return iter(self._by_id.values())

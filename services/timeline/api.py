@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypeAlias
 
 from fastapi import APIRouter, Query
 
+from services.kernel import scoped
 from services.kernel.db import Connection, Pool
 from services.kernel.errors import Refused
 from services.kernel.http import REVEALS, Actor, Asker, Lang, only_for
 from services.reference.disclosure import shipped_matrix
 from services.reference.organisations import Organisations
+from services.reference.scopes import scope_of
 from services.timeline import marks, trace
 from services.timeline.access import Look, groups_shown, look_of, may_list_inbox, own_tasks
 from services.timeline.accesses import Accesses
@@ -28,6 +31,7 @@ from services.timeline.waiting import Waiting
 Page = Annotated[int, Query(ge=1, le=1000)]
 EntriesOf: TypeAlias = Callable[[Connection, str], Awaitable[list[Entry]]]
 PAGE: Final = 500
+SCHEMA: Final = "timeline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,10 @@ class Reading:
     desk_hours: DeskHours
     accesses: Accesses
     own: OwnView
+
+    def of(self, actor: Actor) -> AbstractAsyncContextManager[Connection]:
+        """A connection that sees what this reader's organisations have a part in, whatever is asked of it."""
+        return scoped.reading(self.pool, SCHEMA, scope_of(actor, self.directory))
 
     def watch(self) -> Watch:
         """What parts are judged by now."""
@@ -125,7 +133,7 @@ def _timelines(router: APIRouter, reading: Reading) -> None:
     async def timeline(
         person_ref: str, actor: Asker, lang: Lang, *, timers: bool = False, limit: Page = PAGE, after: str | None = None
     ) -> dict[str, Any]:
-        async with reading.pool.acquire() as db:
+        async with reading.of(actor) as db:
             look = await reading.look(db, person_ref, actor)
             items = await reading.timeline(db, person_ref, look, lang, timers=timers)
         if not items:
@@ -142,7 +150,7 @@ def _inboxes(router: APIRouter, reading: Reading, inboxes: Sequence[EntriesOf]) 
     ) -> dict[str, Any]:
         may_list_inbox(actor, org_id, reading.directory)
         watch = reading.watch()
-        async with reading.pool.acquire() as db:
+        async with reading.of(actor) as db:
             entries = [entry for entries_of in inboxes for entry in await entries_of(db, org_id)]
             hours = await reading.desk_hours.of(db, entries)
         return page(

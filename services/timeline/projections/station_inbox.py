@@ -36,7 +36,7 @@ where held.version < excluded.version
 OF_ORGANISATION: Final = """
 select handover_id, person_ref, state, level, tasks, board
 from station_inbox
-where recipients @> array[$1::text] and recipients <> '{}'
+where handover_id = any(inbox_of($1))
 """
 
 

@@ -267,5 +267,5 @@ async def test_databases_that_are_made_at_once_share_their_roles(postgres_server
             await ensure_roles(db, schemas)
 
     await asyncio.gather(*(one() for _ in range(6)))
-    found = await ask(postgres_server.url(), "select rolname from pg_roles where rolname like 'jieli\\_fresh%'")
+    found = await ask(postgres_server.url(), "select rolname from pg_roles where rolname like 'jieli\\_fresh_'")
     assert len(found) == len(schemas)
