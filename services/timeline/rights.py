@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from schemas.base import Event
+from schemas.base import PersonEvent
 from schemas.privacy import DataSubjectRequestAnswered, DataSubjectRequestFiled, DisputeRaised, DisputeResolved
 from services.kernel import idempotency
 from services.kernel.clock import SHANGHAI
@@ -101,6 +101,7 @@ class Rights:
         return self.reading.accesses.clock.now()
 
     async def _filed(self, db: Connection, person_ref: str, kind: Kind, event_id: str | None, actor: Actor) -> Request:
+        version = await self.store.version(db, STREAM + person_ref)  # before the look: who files meanwhile is met
         known = await self.of(db, person_ref)
         same = [each for each in known.values() if each.open and (each.kind, each.event_id) == (kind, event_id)]
         if same:
@@ -113,33 +114,35 @@ class Rights:
             "due": request.due,
             "request_no": request.request_no,
         }
-        events: list[Event] = [DataSubjectRequestFiled(**about, event_id=event_id)]
+        events: list[PersonEvent] = [DataSubjectRequestFiled(**about, event_id=event_id)]
         events += [DisputeRaised(**about, event_id=event_id)] if kind in DISPUTES else []
-        await self._append(db, person_ref, events, actor)
+        await self._append(db, events, actor, version)
         return request
 
     async def _answered(
         self, person_ref: str, request: Request, outcome: Outcome, reason: str | None, actor: Actor, db: Connection
     ) -> None:
+        version = await self.store.version(db, STREAM + person_ref)
         if not (await self.of(db, person_ref))[request.request_no].open:
             raise Refused("not_in_this_state")
         about: dict[str, Any] = {"person_ref": person_ref, "kind": request.kind, "request_no": request.request_no}
-        events: list[Event] = [
+        events: list[PersonEvent] = [
             DataSubjectRequestAnswered(**about, outcome=outcome, reason=reason, org_id=actor.org or None)
         ]
         events += [DisputeResolved(**about, outcome=outcome)] if request.kind in DISPUTES else []
-        await self._append(db, person_ref, events, actor)
+        await self._append(db, events, actor, version)
 
-    async def _append(self, db: Connection, person_ref: str, events: Sequence[Event], actor: Actor) -> None:
+    async def _append(self, db: Connection, events: Sequence[PersonEvent], actor: Actor, version: int) -> None:
         cause = Cause(
             actor_ref=actor.name,
-            capacity=actor.capacity or actor.role,
+            capacity=actor.acting,
             legal_basis="STATUTE:PIPL44-50",
             purpose=PURPOSE,
             policy_version=self.policies.current.version,
         )
-        stream, now = STREAM + person_ref, self.now()
-        await self.store.append(db, stream, person_ref, None, [Draft(event, now, cause) for event in events])
+        person_ref, now = events[0].person_ref, self.now()
+        drafts = [Draft(event, now, cause) for event in events]
+        await self.store.append(db, STREAM + person_ref, person_ref, version, drafts)
 
     async def _erase(self, person_ref: str, actor: Actor, request_no: str) -> None:
         port = self.ports.get(ERASE)
