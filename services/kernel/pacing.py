@@ -13,7 +13,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from services.kernel.reader import Reader
 
 LOOK_SECONDS: Final = 0.025  # a fetch under way may have missed what is new; the one behind it has not
-REST_SECONDS: Final = 0.25  # then look for what other processes wrote
+REST_SECONDS: Final = 0.25  # then look for what agencies wrote
+OWN_REST_SECONDS: Final = 1.0  # for what only relays write, and those of this process say so
 
 
 class Pacing:
@@ -38,7 +39,8 @@ class Pacing:
 
     async def _rest(self) -> None:
         try:
-            async with asyncio.timeout(REST_SECONDS):
+            from_outside = self._reader.subscription.handle_raw is not None
+            async with asyncio.timeout(REST_SECONDS if from_outside else OWN_REST_SECONDS):
                 await self._arrived.wait()
         except TimeoutError:
             return

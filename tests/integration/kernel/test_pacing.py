@@ -44,7 +44,7 @@ async def test_an_empty_topic_rests_and_what_others_write_is_found_all_the_same(
 
 
 async def test_a_publication_in_the_process_ends_the_rest(on: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pacing, "REST_SECONDS", 60.0)
+    monkeypatch.setattr(pacing, "OWN_REST_SECONDS", 60.0)
     async with relaying(on.relay()), subscribed(on.subscribers()) as subscribers:
         for number in range(3):
             await rests(subscribers)
