@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 import httpx
@@ -17,8 +16,9 @@ from services.access.gate import AccessGate, Bearers
 from services.access.local import LocalUsers
 from services.access.pages import Pages
 from services.access.passwords import Passwords
-from services.access.posts import Mapped, seeded
+from services.access.posts import Mapped
 from services.access.provider import Client, Provider
+from services.access.renewing import SCHEMA, prepare
 from services.access.sessions import Sessions
 from services.access.sign_ins import SignIns
 from services.access.throttle import Spending, Tries
@@ -27,20 +27,10 @@ from services.kernel.db import Pool, open_pool
 from services.kernel.errors import Refused
 from services.kernel.gate import Door
 from services.kernel.kit import Kit
-from services.kernel.migrations import migrate
 from services.kernel.roles import ACCESS
 from services.kernel.settings import Settings
-from services.reference.organisations import load_city
 
-SCHEMA: Final = "access"
-CITIES: Final = ("a", "b")
-MIGRATIONS: Final = Path(__file__).parent / "migrations"
 PATIENCE: Final = 5.0  # seconds that the provider gets
-
-
-async def prepare(url: str) -> list[str]:
-    """Bring the schema up to date; gives the applied names."""
-    return await migrate(url, SCHEMA, [MIGRATIONS], kernel=False)
 
 
 @asynccontextmanager
@@ -73,17 +63,6 @@ def door_of(kit: Kit, pool: Pool, http: httpx.AsyncClient | None, clock: Clock) 
     front = Front(Pages(kit.phrases, client.issuer if client else None), gate, ways, tries, kit.tokens)
     window = timedelta(minutes=settings.reveal_minutes)
     return Door(gate, Spending(pool, clock, settings.reveal_limit, window), routes(front))
-
-
-async def renew_password(url: str, name: str) -> str:
-    """A fresh password for a user of a sample city; their sessions are over. Refused(`user_unknown`)."""
-    if not any(seeded(name, load_city(city)) for city in CITIES):
-        raise Refused("user_unknown", name)
-    await prepare(url)
-    clock = SystemClock()
-    async with await open_pool(url, SCHEMA, role=None, size=1) as pool:
-        await Sessions(pool, clock, timedelta(), timedelta()).revoke_all(name)
-        return await Passwords(pool).renew(name, clock.now())
 
 
 def client_of(settings: Settings) -> Client | None:

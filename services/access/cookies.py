@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -22,7 +21,6 @@ HOST_ONLY: Final = "__Host-"
 CSRF_HEADER: Final = "x-csrf-token"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITE: Final = frozenset({"same-origin", "none"})
-RANDOM_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +104,6 @@ class Cookies:
 
     def _signature(self, kind: str, value: str) -> str:
         return self.tokens.fingerprint(b"cookie", kind.encode(), value.encode())
-
-
-def fresh() -> str:
-    """A value that nobody guesses."""
-    return secrets.token_urlsafe(RANDOM_BYTES)
 
 
 def foreign() -> Refused:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-from services.access.cookies import fresh
 from services.access.posts import Post
 from services.kernel.clock import Clock
 from services.kernel.db import Pool
 from services.kernel.errors import Refused
 
+RANDOM_BYTES: Final = 32
 BEGIN: Final = """
     with old as (delete from sessions where ends_at < $5::timestamptz - interval '1 day' or id_hash = $7)
     insert into sessions (id_hash, actor, posts, post, created_at, seen_at, ends_at) values ($1, $2, $3, $4, $5, $5, $6)
@@ -28,7 +29,6 @@ FIND: Final = """
     where id_hash = $1 and revoked_at is null and ends_at > $2 and seen_at > $2 - $3::interval
 """
 REVOKE: Final = "update sessions set revoked_at = $2 where id_hash = $1 and revoked_at is null"
-REVOKE_ALL: Final = "update sessions set revoked_at = $2 where actor = $1 and revoked_at is null"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,10 @@ class Sessions:
         """Over from now on."""
         await self.pool.execute(REVOKE, hashed(given), self.clock.now())
 
-    async def revoke_all(self, actor: str) -> None:
-        """Every session of one actor is over."""
-        await self.pool.execute(REVOKE_ALL, actor, self.clock.now())
+
+def fresh() -> str:
+    """A value that nobody guesses."""
+    return secrets.token_urlsafe(RANDOM_BYTES)
 
 
 def hashed(given: str) -> bytes:

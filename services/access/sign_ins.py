@@ -13,9 +13,8 @@ from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.client import OAuth2Client
 from authlib.oauth2.rfc6749.parameters import prepare_token_request
 
-from services.access.cookies import fresh
 from services.access.provider import Provider
-from services.access.sessions import hashed
+from services.access.sessions import fresh, hashed
 from services.kernel.db import Pool
 from services.kernel.errors import Refused, Unavailable
 

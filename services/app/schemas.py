@@ -7,7 +7,7 @@ from pathlib import Path
 
 import asyncpg
 
-from services.access import app as access
+from services.access import renewing as access
 from services.intake.app import IDENTITIES
 from services.kernel import checkpoint
 from services.kernel.db import session_settings

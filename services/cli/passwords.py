@@ -25,7 +25,7 @@ def password(
     lang: Language = "zh",
 ) -> None:
     """为示范城市的用户生成新密码，只显示这一次。"""
-    from services.access.app import renew_password
+    from services.access.renewing import renew_password
 
     out = Output(json, lang)
     with out.guarding():

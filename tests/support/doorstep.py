@@ -15,8 +15,9 @@ import asyncpg
 import httpx
 from fastapi import APIRouter
 
-from services.access.app import SCHEMA, door_of
+from services.access.app import door_of
 from services.access.passwords import hashed
+from services.access.renewing import SCHEMA
 from services.app.openapi import unconnected
 from services.kernel.clock import SHANGHAI, SystemClock, VirtualClock
 from services.kernel.db import Pool, open_pool

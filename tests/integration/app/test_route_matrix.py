@@ -176,5 +176,4 @@ def test_a_user_signs_in_with_the_password_that_the_command_showed(world: World,
         assert browser.post(record, json=RECORD, headers=origin).json()["code"] == "csrf"
         own = origin | {"X-CSRF-Token": browser.get("/auth/session").json()["csrf"], "If-Match": '"999"'}
         assert browser.post(record, json=RECORD, headers=own).json()["code"] == "version_conflict"
-    assert hub.runs("password", "station_lead@A-CENTRE-1").lines[0]["code"] == "user_unknown"
     assert shown["password"] not in (hub.data / "up.log").read_text("utf-8")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import asyncpg
 import pytest
 
-from services.access import app as access
+from services.access import renewing as access
 from services.embedded.postgres import EmbeddedPostgres
 from tests.support import finish
 

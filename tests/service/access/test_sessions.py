@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from services.access.app import renew_password
+from services.access.renewing import renew_password
+from services.kernel.errors import Refused
 from tests.support.doorstep import CSRF, HTML, LEAD, Doorstep, doorstep
 
 OWN = "http://127.0.0.1:9999"
@@ -117,6 +118,8 @@ async def test_a_fresh_password_ends_every_session_of_its_user(step: Doorstep, d
     await step.signed_in()
     await renew_password(database_url, LEAD)
     assert (await step.http.get("/api/v1/me")).status_code == 401
+    with pytest.raises(Refused, match="user_unknown"):
+        await renew_password(database_url, "station_lead@A-CENTRE-1")
 
 
 async def test_an_unsafe_request_by_cookie_comes_from_our_own_pages(step: Doorstep) -> None:
