@@ -36,7 +36,7 @@ class Copying:
         if actor.role != PERSON or actor.name != person_ref:
             raise Refused("not_found", status=404)
         reading = self.rights.reading
-        async with reading.pool.acquire() as db:
+        async with reading.of(actor) as db:
             await self.rights.parts.refuse_strangers(db, person_ref, actor, frozenset({PERSON}))
             await self._refuse_ungranted(db, person_ref)
             items = await person_timeline.items_of(db, person_ref, timers=True)

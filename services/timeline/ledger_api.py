@@ -60,7 +60,7 @@ class Ledger:
 
     async def page(self, wanted: Wanted, actor: Actor, limit: int) -> dict[str, Any]:
         """A page, newest first. A person who is unknown or whose record has ended has no rows, and is not noted."""
-        async with self.reading.pool.acquire() as db:
+        async with self.reading.of(actor) as db:
             asked = await self._scoped(db, wanted, actor)
             found = await ledger.rows(db, asked, limit + 1) if asked else []
             known = await _known(db, asked.person_ref) if asked and asked.person_ref else set()

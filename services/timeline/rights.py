@@ -67,7 +67,7 @@ class Rights:
 
     async def listed(self, person_ref: str, actor: Actor) -> list[dict[str, Any]]:
         """The requests of a person, for themselves and for those who answer; a look of others is on record first."""
-        async with self.reading.pool.acquire() as db:
+        async with self.reading.of(actor) as db:
             await self.parts.refuse_strangers(db, person_ref, actor, RECORDS | {"DISTRICT_LEAD"})
             found = await self.of(db, person_ref)
         if actor.role != PERSON:
@@ -81,7 +81,7 @@ class Rights:
 
         A granted deletion is done before it is said.
         """
-        async with self.reading.pool.acquire() as db:
+        async with self.reading.of(actor) as db:
             request = await self._answerable(db, person_ref, request_no, actor)
         if outcome != "GRANTED" and not reason:
             raise Refused("reason_missing", status=422)
