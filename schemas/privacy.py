@@ -43,12 +43,13 @@ class RecordAccessed(PrivacyEvent):
 
 
 class Sealing(PrivacyEvent):
-    """A step on the way of a record from open to deleted."""
+    """A step on the way of a record from open to deleted. `org_id`: the district workstation that decides about it."""
 
     clock_start: Moment | None = None
     ground: Words | None = None
     key_id: Code | None = None
     grant_until: AwareDatetime | None = None
+    org_id: OrgId | None = None
 
 
 class SealEligible(Sealing):
@@ -64,11 +65,16 @@ class RecordSealed(Sealing):
 
 
 class LawfulReadGranted(Sealing):
-    """Two officials may read a sealed record until `grant_until`."""
+    """Two officials may read a sealed record until `grant_until`.
+
+    `document_no`: of the paper that asks for it. The person is to be told; `untold`: which law forbids that.
+    """
 
     wire: ClassVar[str] = "cn.aftercare.privacy.LawfulReadGranted.v1"
 
     officials: tuple[Words, ...] = ()
+    document_no: Number | None = None
+    untold: Words | None = None
 
 
 class RecordDeleted(Sealing):

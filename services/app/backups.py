@@ -22,10 +22,12 @@ import asyncpg
 
 from services.app.schemas import FOLDERS, migrate_all
 from services.embedded.postgres import client_program
-from services.intake.erasing import erase_again
+from services.intake.app import NAME as INTAKE
+from services.intake.erasing_again import erase_again
+from services.kernel.db import open_pool, transaction
 from services.kernel.errors import Refused
 from services.kernel.new_cluster import Feed, settle
-from services.kernel.roles import ensure_roles
+from services.kernel.roles import ensure_roles, role_of
 
 PARTS: Final = (*FOLDERS, "vault")
 SECOND_FEEDS: Final = {
@@ -85,8 +87,9 @@ async def restore(url: str, folder: Path, erasures: Path | None, told: Told) -> 
             await _run(
                 "pg_restore", url, "--no-owner", "--exit-on-error", "--single-transaction", str(folder / part.file)
             )
-        erased = await settled(url, erasures)
+        await settled(url)
         await migrate_all(url)
+        erased = await erased_again(url, erasures)
     except BaseException:
         await _drop(url)
         raise
@@ -112,14 +115,13 @@ async def _dump(url: str, schema: str, snapshot: str, folder: Path) -> Part:
     return Part(schema, file.name, file.stat().st_size, _sha256(file))
 
 
-async def settled(url: str, erasures: Path | None) -> int:
-    """Make restored stores usable in this cluster and erase again what the log names; gives how many."""
+async def settled(url: str) -> None:
+    """Make restored stores usable in this cluster."""
     db = await asyncpg.connect(url)
     try:
         async with db.transaction():
             for schema in FOLDERS:
                 await settle(db, schema, SECOND_FEEDS.get(schema))
-            return await erase_again(db, erasures) if erasures else 0
     finally:
         await db.close()
 
@@ -131,6 +133,14 @@ async def make_roles(url: str) -> None:
         await ensure_roles(db)
     finally:
         await db.close()
+
+
+async def erased_again(url: str, erasures: Path | None) -> int:
+    """Erase again whom the log names, in the structure of today; gives how many."""
+    if erasures is None:
+        return 0
+    async with await open_pool(url, INTAKE, role=role_of(INTAKE), size=1) as pool, transaction(pool) as db:
+        return await erase_again(db, erasures)
 
 
 async def _refuse_used(url: str) -> None:

@@ -15,7 +15,7 @@ from services.access import api as access
 from services.app import api
 from services.handover import api as handover
 from services.intake import api as intake
-from services.intake import people
+from services.intake import people, record_api
 from services.kernel.clock import SHANGHAI, VirtualClock
 from services.kernel.gate import Door
 from services.kernel.kit import Kit
@@ -57,6 +57,7 @@ def unconnected() -> Kit:
         "timeline": timeline.router_of(kit, NOTHING, NOTHING, NOTHING),
     }
     routers["intake"].include_router(people.people_routes(NOTHING))
+    routers["intake"].include_router(record_api.record_routes(NOTHING))
     for name, router in routers.items():
         kit.services.append(
             Service(name=name, pool=NOTHING, store=NOTHING, blocking=NOTHING, relay=NOTHING, router=router)

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from services.app.virtual_time import remember
-from services.handover import standing, walk_in
+from services.handover import history, standing, walk_in
 from services.kernel.errors import Refused, Unavailable
 from services.kernel.kit import Kit
 from services.kernel.tokens import Actor
@@ -35,6 +35,8 @@ async def connect_ports(kit: Kit, own: Address) -> AsyncIterator[None]:
         kit.ports["report"] = kit.ports.get(walk_in.PORT) or WalkIns(kit, http).report
         kit.ports["standing"] = kit.ports.get(standing.PORT) or Standings(kit, http).ask
         kit.ports["own_record"] = OwnRecords(kit, own, http).read
+        kit.ports["erase"] = Erasures(kit, own, http).erase
+        kit.ports["history"] = kit.ports.get(history.PORT) or Histories(kit, http).ask
         kit.ports["clock_moved"] = ClockMoved(kit).tell
         yield
 
@@ -53,6 +55,22 @@ class IntakeFacts:
         body = {"person_ref": person_ref, "type": kind, "data": data, "actor": actor.name, "capacity": actor.acting}
         found: list[str] = (await ask(self.http, self.kit, url, body, key))["event_ids"]
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Erasures:
+    """Deletions that another service has granted."""
+
+    kit: Kit
+    own: Address
+    http: httpx.AsyncClient
+
+    async def erase(self, person_ref: str, actor: Actor, ground: str) -> None:
+        """As `POST /people/{person_ref}/erasure`, in the name of who granted it. Raises Refused, Unavailable."""
+        url = f"{self.kit.settings.intake_url or self.own.url}/api/v1/people/{person_ref}/erasure"
+        granted = Actor(actor.name, HUB.role, actor.org, actor.capacity or actor.role)
+        headers = {"Authorization": f"Bearer {self.kit.tokens.issue(granted)}"}
+        await answered(self.http.post(url, json={"ground": ground}, headers=headers), "erasure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +118,21 @@ class Standings:
         body = {"person_ref": person_ref, "actor": actor.name, "role": actor.role, "org": actor.org}
         url = f"{self.kit.settings.handover_url}/api/v1/handovers/standings"
         return await ask(self.http, self.kit, url, body, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """What handovers say of a record's end, where handover runs in another process."""
+
+    kit: Kit
+    http: httpx.AsyncClient
+
+    async def ask(self, person_ref: str) -> dict[str, Any]:
+        """As `history.told`. Raises Refused, Unavailable."""
+        if self.kit.settings.handover_url is None:
+            raise Unavailable("JIELI_HANDOVER_URL")
+        url = f"{self.kit.settings.handover_url}/api/v1/handovers/histories"
+        return await ask(self.http, self.kit, url, {"person_ref": person_ref}, None)
 
 
 async def ask(http: httpx.AsyncClient, kit: Kit, url: str, body: dict[str, Any], key: str | None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from services.app.schemas import migrate_all
 from services.embedded.postgres import DATABASE, VOLATILE
 from services.embedded.stack import EmbeddedStack
 from services.kernel.clock import VirtualClock
-from services.kernel.settings import Settings, from_environment
+from services.kernel.settings import ERASURES, Settings, from_environment
 from services.rehearsal.stage import Scene, Stage
 
 FRESH: Final = "create database story template jieli strategy file_copy"
@@ -40,7 +40,8 @@ class EmptyHubs:
         await self._stack.broker.restart()
         asked = Asked(data=self._stack.data, city=scene.city, lang=self._lang, policy=self._policy(scene))
         settings = settings_of(self._environment, self._stack, asked)
-        settings = settings.model_copy(update={**OWN, "database_url": url})
+        own = {**OWN, "database_url": url, "erasures_file": self._stack.data / ERASURES}
+        settings = settings.model_copy(update=own)
         async with running(settings, tuple(BUILDERS), VirtualClock(scene.start)) as address:
             line = ready_line(self._stack, address) | {"database_url": url}
             self._stack.write_ready(line)

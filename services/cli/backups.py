@@ -11,14 +11,13 @@ import typer
 
 from services.cli.find import find_stack
 from services.cli.output import JsonLines, Language, Output
-from services.kernel.settings import from_environment
+from services.kernel.settings import ERASURES, from_environment
 
 Folder = Annotated[Path, typer.Argument(help="备份文件夹 folder of the backup")]
 Running = Annotated[Path | None, typer.Option("--data", help="数据目录 folder of a running stack")]
 Fresh = Annotated[Path | None, typer.Option("--data", help="新的数据目录 folder of a stack to be")]
 Key = Annotated[Path | None, typer.Option("--kek", help="主密钥文件 the key-encryption key's file, copied into --data")]
 Log = Annotated[Path | None, typer.Option(help="删除登记 log of erasures; the folder's own if it has one")]
-ERASURES = "erasures.jsonl"
 
 
 def register(app: typer.Typer) -> None:
@@ -74,6 +73,10 @@ async def _restored(folder: Path, data: Path | None, kek: Path | None, erasures:
         if kek is not None and not stack.kek_file.exists():
             shutil.copyfile(kek, stack.kek_file)
             stack.kek_file.chmod(0o600)
-        return await brought(stack.database_url, folder, erasures or data / ERASURES, out.progress)
+        own = data / ERASURES
+        if erasures is not None and not own.exists():
+            shutil.copyfile(erasures, own)  # whoever restores this folder's backups one day needs it too
+            own.chmod(0o600)
+        return await brought(stack.database_url, folder, own, out.progress)
     finally:
         await stack.stop()

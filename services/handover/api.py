@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.handover import access, saga_store, standing, views, walk_in
+from services.handover import access, history, saga_store, standing, views, walk_in
 from services.handover.commands import Command
 from services.handover.desk import Desk
 from services.handover.domain.parts import Handled
@@ -55,6 +55,14 @@ class Asking(BaseModel):
     org: str
 
 
+class About(BaseModel):
+    """Of whom something is asked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    person_ref: str = Field(min_length=1, max_length=64)
+
+
 def routes(desk: Desk) -> APIRouter:
     """The routes below /api/v1."""
     router = APIRouter(tags=["handovers"])
@@ -97,6 +105,13 @@ def _for_other_services(router: APIRouter, desk: Desk) -> None:
     async def post_standing(posted: Asking, actor: Asker) -> dict[str, Any]:
         only_for(actor, "HUB")
         return await standing.told(desk, posted.person_ref, Actor(posted.actor, posted.role, posted.org))
+
+    @router.post(
+        "/handovers/histories", summary="衔接经过，供封存判断 what handovers say of a record's end, for intake"
+    )
+    async def post_history(posted: About, actor: Asker) -> dict[str, Any]:
+        only_for(actor, "HUB")
+        return await history.told(desk, posted.person_ref)
 
 
 def _views(router: APIRouter, desk: Desk) -> None:

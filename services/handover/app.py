@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from services.handover import calendar_watch, deadline_firing, standing, verifying, walk_in
+from services.handover import calendar_watch, deadline_firing, history, standing, verifying, walk_in
 from services.handover.api import routes
 from services.handover.desk import Desk
 from services.handover.subscribers import subscriptions
@@ -41,6 +41,7 @@ async def build(kit: Kit) -> Service:
     moved.worker = worker
     kit.ports[walk_in.PORT] = partial(walk_in.report, desk)
     kit.ports[standing.PORT] = partial(standing.told, desk)
+    kit.ports[history.PORT] = partial(history.told, desk)
     read = subscriptions(desk)
     return Service(
         name=NAME,

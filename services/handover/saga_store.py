@@ -14,7 +14,7 @@ from services.handover.domain.parts import Handled
 from services.handover.domain.saga import Saga
 from services.handover.domain.table import shipped_table
 from services.kernel.db import Connection
-from services.kernel.errors import RetryTransaction
+from services.kernel.errors import RetryTransaction, SetAside
 
 OF_PERSON: Final = """
 select doc, written, live,
@@ -34,6 +34,7 @@ from sagas where handover_id = $1
 for update
 """
 LOCK_PERSON: Final = "select pg_advisory_xact_lock(hashtextextended('person|' || $1, 0))"
+SEALED: Final = "select exists (select from sealed_people where person_ref = $1)"
 READ: Final = "select doc, updated from sagas where handover_id = $1"
 READ_PERSON: Final = "select doc, updated from sagas where person_ref = $1 order by opened"
 READ_NOTICE: Final = """
@@ -90,11 +91,14 @@ async def of_person(db: Connection, person_ref: str) -> Held | None:
     """The person's live saga, else the latest, locked until the transaction ends.
 
     Without a live one the person is locked instead: no row stands for the saga that another transaction may be opening.
+    Raises SetAside("SEALED") for a person whose record was sealed or deleted.
     """
     row = await db.fetchrow(OF_PERSON, person_ref)
     if row is None or not row["live"]:
         await db.execute(LOCK_PERSON, person_ref)
         row = await db.fetchrow(OF_PERSON, person_ref)
+    if row is None and await db.fetchval(SEALED, person_ref):
+        raise SetAside("SEALED")
     return _held(row)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from schemas.intake import SourceSequenceGap
 from schemas.parked import EventParked, EventReleased, Parked
 from schemas.registry import CURRENT
-from services.handover import blocked, later_notices, saga_store, waiting
+from services.handover import blocked, later_notices, saga_store, sealed, waiting
 from services.handover.desk import FACTS, PARKED, Desk
 from services.handover.domain.decide import decide
 from services.handover.domain.saga import Saga
@@ -35,10 +35,10 @@ def subscriptions(desk: Desk) -> tuple[Subscription, ...]:
 
 
 def read_types() -> frozenset[str]:
-    """The wire types of those topics that the table knows; every other type is acknowledged."""
+    """The wire types of those topics that the table knows, and the ends of records; others are acknowledged."""
     table = shipped_table()
     known = (CURRENT[name] for name in table.inputs | table.facts if name in CURRENT)
-    return frozenset(kind.wire for kind in known if kind.topic in TOPICS)
+    return frozenset(kind.wire for kind in known if kind.topic in TOPICS) | {kind.wire for kind in sealed.ENDS}
 
 
 async def on_parked(desk: Desk, db: Connection, message: Message) -> None:
@@ -52,6 +52,8 @@ async def on_fact(desk: Desk, db: Connection, message: Message) -> None:
     person_ref = person_of(message.event)
     if isinstance(message.event, SourceSequenceGap) and not person_ref:
         await blocked.note_gap(db, message.event, desk.clock.now())
+    elif isinstance(message.event, sealed.ENDS):
+        await sealed.take(desk, db, message.event)
     elif person_ref:
         await take(desk, db, message, await saga_store.of_person(db, person_ref))
 

@@ -9,13 +9,19 @@ from typing import Final
 
 from fastapi import APIRouter
 
+from services.intake import sharing
 from services.intake.api import Counter, routes
 from services.intake.desk import Desk, Rules, open_desk
+from services.intake.domain import record
 from services.intake.door import Door
 from services.intake.identity_key import IdentityKey
+from services.intake.lawful import LawfulReads
 from services.intake.people import people_of, people_routes
+from services.intake.record_api import Office, record_routes
+from services.intake.records import Records
 from services.intake.rerouting import Rerouting
-from services.intake.sharing import Sharing, is_ours
+from services.intake.sealing_time import SealingTime
+from services.intake.sharing import Sharing
 from services.intake.subscribers import subscriptions
 from services.intake.walk_ins import WalkIns
 from services.kernel.blocking import Blocking
@@ -36,6 +42,7 @@ from services.kernel.store import Store
 from services.kernel.topics_admin import ensure_topics
 from services.reference import policies
 from services.reference.agreement_versions import reading
+from services.reference.disclosure import shipped_matrix
 
 NAME: Final = "intake"
 SOURCE: Final = "jieli/intake"
@@ -66,6 +73,8 @@ async def build(kit: Kit) -> Service:
     desk = open_desk(store, kit.keyring, rules, kit.clock, kit.ids)
     key = IdentityKey(identity_key_file(kit.settings))
     read = subscriptions(Door(desk, key), Rerouting(desk))
+    records = records_of(kit, pool, desk)
+    kinds = {sharing.STREAM: Sharing(desk, kit.sealer).fire, record.STREAM: SealingTime(records).fire}
     return Service(
         name=NAME,
         pool=pool,
@@ -80,25 +89,41 @@ async def build(kit: Kit) -> Service:
             service=NAME,
         ),
         relay=relay_of(kit, pool, store, woken),
-        router=router_of(kit, pool, desk, key),
+        router=router_of(kit, records, key),
         subscriptions=read,
-        deadlines=DeadlineWorker(pool, kit.clock, fire_of(desk, Sharing(desk, kit.sealer))),
+        deadlines=DeadlineWorker(pool, kit.clock, fire_of(desk, kinds)),
         chains=(Chain(pool, kit.keyring.chained, "audit.intake", ports=kit.ports),),
     )
 
 
-def router_of(kit: Kit, pool: Pool, desk: Desk, key: IdentityKey) -> APIRouter:
-    """The front door, and the door to who a person is."""
+def router_of(kit: Kit, records: Records, key: IdentityKey) -> APIRouter:
+    """The front door, the door to who a person is, and the end of records."""
+    pool, desk = records.pool, records.desk
     router = routes(Counter(pool, desk, key, WalkIns(pool, desk, kit.ports)))
     router.include_router(people_routes(people_of(pool, desk, kit.keyring, kit.ports)))
+    router.include_router(record_routes(Office(records, LawfulReads(records, shipped_matrix()))))
     return router
 
 
-def fire_of(desk: Desk, sharing: Sharing) -> Fire:
-    """Deadlines of agreements are one kind, questions to centres the other."""
+def records_of(kit: Kit, pool: Pool, desk: Desk) -> Records:
+    """What seals and deletes, with the log of erasures where the settings say."""
+    return Records(
+        pool=pool,
+        desk=desk,
+        keyring=kit.keyring,
+        policies=kit.policies,
+        calendars=kit.calendars,
+        ports=kit.ports,
+        log=kit.settings.erasure_log,
+    )
+
+
+def fire_of(desk: Desk, kinds: Mapping[str, Fire]) -> Fire:
+    """Deadlines by the prefix of what they are about; all others are questions to centres."""
 
     async def fire(db: Connection, saga_id: str, due: list[Deadline]) -> Mapping[Deadline, Outcome]:
-        return await (sharing if is_ours(saga_id) else desk.asking).fire(db, saga_id, due)
+        own = next((fires for prefix, fires in kinds.items() if saga_id.startswith(prefix)), desk.asking.fire)
+        return await own(db, saga_id, due)
 
     return fire
 

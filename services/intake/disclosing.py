@@ -22,6 +22,7 @@ STREAM: Final = "disclosure-"
 CONSENT: Final = "CONSENT:"
 WITHDRAWN: Final = "CONSENT_WITHDRAWN"
 IN_ERROR: Final = "ENTERED_IN_ERROR"
+STATUTE: Final = "STATUTE:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,16 @@ class Ledger:
         """Ask every recipient to forget all that they learned: the record was entered in error (X-29)."""
         rows = await self._standing(db, person_ref)
         drafts = [Draft(_recall(event_id, made, IN_ERROR), now, cause) for event_id, made in rows.items()]
+        await self._append(db, person_ref, drafts)
+
+    async def recall_ended(self, db: Connection, person_ref: str, reason: str, cause: Cause, now: datetime) -> None:
+        """Ask whoever learned by consent or agreement to forget it: the record was sealed or deleted.
+
+        What a statute made known stays with the organ that has to keep it (specification P-19).
+        """
+        rows = await self._standing(db, person_ref)
+        told = {event_id: made for event_id, made in rows.items() if not made.basis.startswith(STATUTE)}
+        drafts = [Draft(_recall(event_id, made, reason), now, cause) for event_id, made in told.items()]
         await self._append(db, person_ref, drafts)
 
     async def _standing(self, db: Connection, person_ref: str) -> dict[str, DisclosureMade]:

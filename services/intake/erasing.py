@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -17,13 +17,15 @@ from services.kernel.db import Connection
 from services.kernel.person_keys import erase_key
 
 FORGET: Final = "delete from vault.identities where person_ref = $1"
+FORGET_SEALED: Final = "delete from vault.sealed_identities where person_ref = $1"
 OWNER_ONLY: Final = 0o600
 
 
 async def erase(db: Connection, person_ref: str) -> None:
-    """Destroy a person's key and forget who it was, in the caller's transaction."""
+    """Destroy a person's key, hot or sealed, and forget who it was, in the caller's transaction."""
     await erase_key(db, person_ref)
     await db.execute(FORGET, person_ref)
+    await db.execute(FORGET_SEALED, person_ref)
 
 
 def write_down(log: Path, person_ref: str, now: datetime) -> None:
@@ -38,14 +40,8 @@ def write_down(log: Path, person_ref: str, now: datetime) -> None:
         os.fsync(file.fileno())
 
 
-async def erase_again(db: Connection, log: Path) -> int:
-    """Everything in the log, for stores that were restored from before; gives how many."""
-    erased = dict.fromkeys(_written(log)) if log.exists() else {}
-    for person_ref in erased:
-        await erase(db, person_ref)
-    return len(erased)
-
-
-def _written(log: Path) -> Iterator[str]:
-    for line in log.read_text("ascii").splitlines():
-        yield str(json.loads(line)["person_ref"])
+def written_down(log: Path) -> Mapping[str, datetime]:
+    """Whom the log names, and when they were erased last; nobody where there is no log."""
+    lines = log.read_text("ascii").splitlines() if log.exists() else []
+    told = (json.loads(line) for line in lines)
+    return {str(each["person_ref"]): datetime.fromisoformat(each["at"]) for each in told}

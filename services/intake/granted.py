@@ -10,9 +10,11 @@ from pydantic import Field, ValidationError
 from schemas import registry
 from schemas.base import PersonEvent
 from schemas.intake import ConsentWithdrawn, IntakeEvent
+from services.intake import sealing_alarm
 from services.intake.bodies import Body, invalid, named, refuse_names
 from services.intake.desk import Desk
 from services.intake.disclosing import Ledger
+from services.intake.domain.consents import ALL
 from services.intake.named_fields import identities_in
 from services.intake.streams import append_person
 from services.kernel.db import Connection
@@ -67,6 +69,8 @@ async def append_granted(db: Connection, desk: Desk, granted: Granted) -> list[s
     recorded = await append_person(db, desk.store, person_ref, [Draft(granted.event, now, granted.cause)])
     if isinstance(granted.event, ConsentWithdrawn):
         await Ledger(desk.store, desk.ids).recall(db, granted.event, granted.cause, now)
+        if granted.event.consent_id == ALL:
+            await sealing_alarm.expect(db, desk, person_ref, now)
     return [row.event_id for row in recorded]
 
 

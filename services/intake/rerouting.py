@@ -9,7 +9,7 @@ from schemas.base import HandoverEvent
 from schemas.handover import HandoverClosed, HandoverCompleted, HandoverDeclined, HandoverReoffered, RoutingEscalated
 from schemas.intake import JurisdictionResolved
 from schemas.progress import CompensationPlanned
-from services.intake import ledger
+from services.intake import ledger, sealing_alarm
 from services.intake.desk import Desk
 from services.intake.disclosing import Ledger
 from services.intake.domain.facts import routed
@@ -45,6 +45,7 @@ class Rerouting:
                 await db.execute(ANSWERED, event.handover_id)
             case HandoverClosed() | HandoverCompleted():
                 await ledger.close_person(db, event.person_ref)
+                await sealing_alarm.expect_after_the_end(db, self.desk, event.person_ref)
             case CompensationPlanned():
                 told = Ledger(self.desk.store, self.desk.ids)
                 await told.recall_all(db, event.person_ref, _answers(event, message), self.desk.clock.now())

@@ -46,11 +46,6 @@ async def expect(db: Connection, agreement: Agreement, calendar: str) -> None:
     await deadlines.arm(db, [alarm])
 
 
-def is_ours(saga_id: str) -> bool:
-    """Whether a deadline is an agreement's."""
-    return saga_id.startswith(STREAM)
-
-
 @dataclass(frozen=True, slots=True)
 class Sharing:
     """Fires the beginnings of agreements."""

@@ -21,15 +21,26 @@ ENTER = """
 REPLACE = "update vault.identities set sealed = $2, updated_at = $3 where person_ref = $1"
 OPEN = "select sealed from vault.identities where person_ref = $1"
 
+LOCK_AWAY = """
+    with gone as (delete from vault.identities where person_ref = $1 returning person_ref, sealed)
+    insert into vault.sealed_identities (person_ref, sealed, org_id, sealed_at)
+    select person_ref, sealed, $2, $3 from gone
+"""
+OPEN_SEALED = "select sealed from vault.sealed_identities where person_ref = $1"
+
 CONTEXT = "vault.identities"
 
 
-class Locker(Protocol):
-    """Seals records under a person's key and hashes identifiers with the hub's key."""
-
-    async def seal_bytes(self, context: str, person_ref: str, clear: bytes) -> bytes: ...
+class Reader(Protocol):
+    """Opens records sealed under a person's key."""
 
     async def open_bytes(self, context: str, person_ref: str, sealed: bytes) -> bytes: ...
+
+
+class Locker(Reader, Protocol):
+    """Seals records under a person's key too, and hashes identifiers with the hub's key."""
+
+    async def seal_bytes(self, context: str, person_ref: str, clear: bytes) -> bytes: ...
 
     def blind_index(self, text: str) -> str: ...
 
@@ -67,10 +78,16 @@ class Vault:
         await db.execute(REPLACE, person_ref, await self._sealed(person_ref, identity), self.clock.now())
 
     async def read(self, db: Connection, person_ref: str) -> Identity:
-        """Who it is. Raises SetAside("SEALED") once the person's key is erased."""
-        sealed = await db.fetchval(OPEN, person_ref)
-        clear = await self.locker.open_bytes(CONTEXT, person_ref, sealed)
-        return Identity(**json.loads(clear))
+        """Who it is. Raises SetAside("SEALED") once the person's key is sealed or erased."""
+        return await _opened(self.locker, person_ref, await db.fetchval(OPEN, person_ref))
+
+    async def lock_away(self, db: Connection, person_ref: str, org: str) -> None:
+        """Nobody finds the person by number any more; the same number is somebody new from now on."""
+        await db.execute(LOCK_AWAY, person_ref, org, self.clock.now())
+
+    async def read_sealed(self, db: Connection, person_ref: str, reader: Reader) -> Identity:
+        """Who a sealed record is about, with its own key: for a lawful read alone."""
+        return await _opened(reader, person_ref, await db.fetchval(OPEN_SEALED, person_ref))
 
     def digest(self, content: bytes) -> str:
         """A keyed hash of content that may name people: equal for equal, meaningless to everybody else."""
@@ -83,3 +100,7 @@ class Vault:
     async def _sealed(self, person_ref: str, identity: Identity) -> bytes:
         clear = json.dumps(asdict(identity), ensure_ascii=False).encode()
         return await self.locker.seal_bytes(CONTEXT, person_ref, clear)
+
+
+async def _opened(reader: Reader, person_ref: str, sealed: bytes) -> Identity:
+    return Identity(**json.loads(await reader.open_bytes(CONTEXT, person_ref, sealed)))

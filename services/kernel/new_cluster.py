@@ -39,13 +39,19 @@ from places where places.xid = row.xid and places.position = row.position
 """
 FORGET: Final = "drop table places"
 ROWS_OF: Final = """
-select format('%I.%I', table_schema, table_name) as name from information_schema.columns
-where table_schema = $1 and column_name = 'xid' and format('%I.%I', table_schema, table_name) <> all($2::text[])
+select format('%I.%I', table_schema, table_name) as name
+from information_schema.columns
+join information_schema.tables using (table_schema, table_name)
+where table_type = 'BASE TABLE' and table_schema = $1 and column_name = 'xid'
+    and format('%I.%I', table_schema, table_name) <> all($2::text[])
 order by name
 """
 PLACED: Final = """
-select format('%I.%I', table_schema, table_name) as name from information_schema.columns
-where table_schema = $1 and column_name in ('xid', 'position') group by name having count(*) = 2
+select format('%I.%I', table_schema, table_name) as name
+from information_schema.columns
+join information_schema.tables using (table_schema, table_name)
+where table_type = 'BASE TABLE' and table_schema = $1 and column_name in ('xid', 'position')
+group by name having count(*) = 2
 """
 NOBODY_LEADS: Final = "update {schema}.relay set owner = null, until = null"
 NO_HEADS: Final = "update {schema}.heads set last_xid = '0'"

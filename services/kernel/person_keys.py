@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from cryptography.exceptions import InvalidTag
 
@@ -39,10 +39,11 @@ MINT = """
     select kid, wrapped, wrapped_by, state from person_keys where person_ref = $1
 """
 FIND = "select kid, wrapped, wrapped_by, state from person_keys where person_ref = $1"
-ERASE = """
-    insert into vault.person_keys (person_ref, kid, state) values ($1, $2, 'erased')
-    on conflict (person_ref) do update set state = 'erased', wrapped = null, wrapped_by = null
+FENCE = """
+    insert into vault.person_keys (person_ref, kid, state) values ($1, $2, $3)
+    on conflict (person_ref) do update set state = excluded.state, wrapped = null, wrapped_by = null
 """
+DESTROY_SEALED = "delete from vault.sealed_keys where person_ref = $1"
 TELL = "select pg_notify($1, $2)"
 
 
@@ -71,8 +72,8 @@ class PersonKey:
 class PersonKeys:
     """The keys in schema `vault` (pool bound to it), behind a bounded cache.
 
-    An erased key raises SetAside("SEALED") for every use and is never minted again. Every process forgets it at the
-    word of `listen`, or after a minute.
+    A sealed or an erased key raises SetAside("SEALED") for every use and is never minted again. Every process forgets
+    it at the word of `listen`, or after a minute.
     """
 
     def __init__(self, pool: Pool, kek: Kek, *, cached: int = CACHED) -> None:
@@ -93,7 +94,7 @@ class PersonKeys:
     async def erase(self, db: Connection, person_ref: str) -> None:
         """Destroy the key and fence it, also where none was minted yet; `db`: in a transaction of schema `vault`."""
         await erase_key(db, person_ref)
-        self._forget(person_ref)
+        self.forget(person_ref)
 
     async def listen(self) -> None:
         """Forget what any process erases, for as long as this runs."""
@@ -103,7 +104,7 @@ class PersonKeys:
             over.set()
 
         def told(_db: object, _pid: int, _channel: str, person_ref: object) -> None:
-            self._forget(str(person_ref))
+            self.forget(str(person_ref))
 
         async with self._pool.acquire() as db:
             db.add_termination_listener(ended)
@@ -115,14 +116,15 @@ class PersonKeys:
                 await db.remove_listener(ERASED, told)
         raise ConnectionResetError(ERASED)
 
-    def _forget(self, person_ref: str) -> None:
+    def forget(self, person_ref: str) -> None:
+        """Drop the open key of a person; one that is being fetched now is not kept."""
         self._erasures += 1
         self._cache.pop(person_ref, None)
 
     async def _fetched(self, person_ref: str, fetch: Callable[[str], Awaitable[asyncpg.Record]]) -> PersonKey:
         erasures = self._erasures
         row = await fetch(person_ref)
-        if row["state"] == "erased":
+        if row["state"] != "active":
             raise SetAside("SEALED")
         key = self._unwrapped(person_ref, row)
         if erasures == self._erasures:  # a key fetched while one was erased may be the erased one
@@ -164,8 +166,21 @@ class PersonKeys:
 
 
 async def erase_key(db: Connection, person_ref: str) -> None:
-    """Destroy a person's key, fence it and tell every process; the word goes out when the transaction commits."""
-    await db.execute(ERASE, person_ref, _new_kid())
+    """Destroy a person's key, hot or sealed, and fence it; every process hears of it when the transaction commits."""
+    await db.execute(DESTROY_SEALED, person_ref)
+    await fence(db, person_ref, "erased")
+
+
+async def fence(db: Connection, person_ref: str, state: Literal["sealed", "erased"]) -> str:
+    """From now on no key is minted for this person, and every process forgets the one it has; gives the row's kid."""
+    kid = _new_kid()
+    await db.execute(FENCE, person_ref, kid, state)
+    await forgotten(db, person_ref)
+    return kid
+
+
+async def forgotten(db: Connection, person_ref: str) -> None:
+    """Tell every process to forget a key; the word goes out when the transaction commits."""
     await db.execute(TELL, ERASED, person_ref)
 
 

@@ -9,6 +9,7 @@ import hmac
 import json
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
@@ -22,8 +23,9 @@ from services.kernel.errors import Poison
 from services.kernel.hub_keys import hub_key
 from services.kernel.kek import FileKek, Kek
 from services.kernel.person_keys import CACHED, VAULT_MIGRATIONS, PersonKey, PersonKeys
+from services.kernel.sealed_keys import Keys, OneKey, SealedKeys
 
-__all__ = ["VAULT_MIGRATIONS", "FileKek", "Kek", "KeyRing"]
+__all__ = ["VAULT_MIGRATIONS", "FileKek", "Kek", "KeyRing", "Opener"]
 
 PADDED_TO: Final = 64  # bytes; without it the length of a ciphertext tells ATTENDED from REFUSED
 FORMS: Final[dict[Alg, bytes]] = {"A256GCM": b"\x01", "SM4GCM": b"\x02"}
@@ -40,18 +42,42 @@ class HubKeys:
     chain: bytes
 
 
-class KeyRing:
+class Opener:
+    """Opens what was sealed for a person, with the keys that it is given."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._open = keys
+
+    async def open(self, event: Event, envelope_id: str) -> Event:
+        """The same event with its tokens clear; `envelope_id`: the id it was recorded under."""
+        if not _holds(event, Token):
+            return event
+        key = await self._open.to_read(_person(event))
+        return with_sealed(event, lambda path, value: _clear(key, _aad(event, envelope_id, path), value))
+
+    async def open_bytes(self, context: str, person_ref: str, sealed: bytes) -> bytes:
+        """What `seal_bytes` took, for the same context and person. Raises Poison for any other."""
+        key = await self._open.to_read(person_ref)
+        if sealed[:1] not in SUITES:
+            raise Poison("seal_unknown")
+        aead, start = key.aead(SUITES[sealed[:1]]), 1 + NONCE_BYTES
+        return _decrypted(aead, sealed[1:start], sealed[start:], _record_aad(context, person_ref))
+
+
+class KeyRing(Opener):
     """The hub's Sealer. What it seals it seals with `alg`; it opens every suite.
 
-    Raises SetAside("SEALED") for a person whose key was erased, Poison for what nobody can ever open.
+    Raises SetAside("SEALED") for a person whose key was sealed or erased, Poison for what nobody can ever open.
     """
 
-    def __init__(self, pool: Pool, keys: PersonKeys, own: HubKeys, alg: Alg) -> None:
+    def __init__(self, pool: Pool, keys: PersonKeys, sealed: SealedKeys, own: HubKeys, alg: Alg) -> None:
+        super().__init__(keys)
         self._pool = pool
         self._keys = keys
+        self._sealed = sealed
         self._own = own
         self._alg: Alg = alg
-        self.listen = keys.listen
+        self.listen, self.forget = keys.listen, keys.forget
 
     @classmethod
     async def over(
@@ -59,7 +85,8 @@ class KeyRing:
     ) -> KeyRing:
         """The ring of a vault. `pool`: over schema `vault`, migrated with VAULT_MIGRATIONS; `kept` as in hub_key."""
         index, chain = [await hub_key(pool, kek, name, kept=kept) for name in (INDEX, CHAIN)]
-        return cls(pool, PersonKeys(pool, kek, cached=cached), HubKeys(index, chain), alg)
+        keys, sealed = PersonKeys(pool, kek, cached=cached), SealedKeys(pool, kek)
+        return cls(pool, keys, sealed, HubKeys(index, chain), alg)
 
     async def seal(self, event: Event, event_id: str) -> bytes:
         """The payload as JSON: clear fields become tokens, tokens stay; no key is used if nothing is clear."""
@@ -68,13 +95,6 @@ class KeyRing:
         key = await self._keys.to_write(_person(event))
         sealed = with_sealed(event, lambda path, value: _sealed(key, self._alg, _aad(event, event_id, path), value))
         return sealed.model_dump_json().encode()
-
-    async def open(self, event: Event, envelope_id: str) -> Event:
-        """The same event with its tokens clear; `envelope_id`: the id it was recorded under."""
-        if not _holds(event, Token):
-            return event
-        key = await self._keys.to_read(_person(event))
-        return with_sealed(event, lambda path, value: _clear(key, _aad(event, envelope_id, path), value))
 
     async def tag(self, person_ref: str, text: str) -> str:
         """A keyed hash of the text under the person's key: equal for equal texts, meaningless once the key is gone."""
@@ -88,14 +108,6 @@ class KeyRing:
         sealed = key.aead(self._alg).encrypt(nonce, clear, _record_aad(context, person_ref))
         return FORMS[self._alg] + nonce + sealed
 
-    async def open_bytes(self, context: str, person_ref: str, sealed: bytes) -> bytes:
-        """What `seal_bytes` took, for the same context and person. Raises Poison for any other."""
-        key = await self._keys.to_read(person_ref)
-        if sealed[:1] not in SUITES:
-            raise Poison("seal_unknown")
-        aead, start = key.aead(SUITES[sealed[:1]]), 1 + NONCE_BYTES
-        return _decrypted(aead, sealed[1:start], sealed[start:], _record_aad(context, person_ref))
-
     async def erase(self, person_ref: str, db: Connection | None = None) -> None:
         """Destroy the person's key: every sealed copy everywhere becomes unreadable, and no new key is ever made.
 
@@ -106,6 +118,19 @@ class KeyRing:
             return
         async with transaction(self._pool) as own:
             await self._keys.erase(own, person_ref)
+
+    async def seal_away(self, db: Connection, person_ref: str, now: datetime) -> str:
+        """Move the person's key to the sealed ones, in the caller's transaction; gives its kid.
+
+        Nothing opens with it any more but `reopened`. Raises SetAside("SEALED") if it is sealed or erased already.
+        """
+        kid = await self._sealed.seal(db, person_ref, now)
+        self.forget(person_ref)
+        return kid
+
+    async def reopened(self, db: Connection, person_ref: str) -> Opener:
+        """Opens this one sealed record, for a lawful read. Raises SetAside("SEALED") where its key is gone."""
+        return Opener(OneKey(person_ref, await self._sealed.reopened(db, person_ref)))
 
     def blind_index(self, text: str) -> str:
         """A keyed hash for finding a person by an identifier; the same on every process that has the KEK."""

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from services.kernel.errors import Refused
 
 MASK = "***"
+ERASURES = "erasures.jsonl"
 PREFIX = "JIELI_"
 DATABASE = r"^postgres(ql)?://\S*$"
 BROKERS = r"^[^\s:,]+:\d{1,5}(,[^\s:,]+:\d{1,5})*$"
@@ -25,6 +26,7 @@ class Settings(BaseSettings):
     `persons`: `synthetic` refuses every real resident number, `real` every synthetic one (specification §5.1).
     `policy_file`: values over the shipped policy.
     `identity_key_file`: intake's private key for identities on topics.
+    `erasures_file`: what was erased, for backups from before; without it `erasures.jsonl` in the data folder.
     `kek_uri`: the key-encryption key in a security module (RFC 7512).
     `intake_url`, `handover_url`: where these services answer if not in this process.
     `local_access`: tokens signed here and the sample cities' users are good; `jieli up` sets it.
@@ -49,6 +51,7 @@ class Settings(BaseSettings):
     kek_uri: str | None = None
     seal_alg: Literal["A256GCM", "SM4GCM"] = "A256GCM"
     identity_key_file: Path | None = None
+    erasures_file: Path | None = None
     token_key_file: Path | None = None
     embedded: bool = False
     intake_url: str | None = Field(default=None, pattern=WEB)
@@ -67,6 +70,11 @@ class Settings(BaseSettings):
     session_hours: int = Field(default=12, ge=1, le=24)
     reveal_limit: int = Field(default=300, ge=1)
     reveal_minutes: int = Field(default=10, ge=1, le=1_440)
+
+    @property
+    def erasure_log(self) -> Path | None:
+        """Where erasures are written down; None where nothing says it."""
+        return self.erasures_file or (self.data / ERASURES if self.data else None)
 
     def redacted(self) -> dict[str, object]:
         """All settings ready for JSON, passwords in addresses masked."""

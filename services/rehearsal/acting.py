@@ -14,7 +14,7 @@ from services.outside.doors import OK, Doors, Named
 from services.rehearsal.cast import Player
 from services.rehearsal.filling import Data, Scribe, filled, remember
 from services.rehearsal.hearing import Hearing
-from services.rehearsal.records import NOTICE, REQUESTS
+from services.rehearsal.records import ENDS, NOTICE, REQUESTS
 from services.rehearsal.story import By, Record
 
 OPS: Final = Actor("rehearsal", "OPS", "", None)
@@ -29,6 +29,11 @@ NOT_TAKEN: Final = frozenset({"rejected", "quarantined"})
 SET_ASIDE: Final = "conflict"
 RECEIPTS: Final = "out.detox.v1"
 REPORT: Final = "PersonReported"
+END_DOORS: Final = {
+    "RecordSealed": "/api/v1/people/{}/sealing",
+    "RecordDeleted": "/api/v1/people/{}/erasure",
+    "LawfulReadGranted": "/api/v1/sealed/{}/reads",
+}
 ANSWERED: Final = "DataSubjectRequestAnswered"
 SETTLED_WITHIN: Final = 60  # seconds that everything under way may take
 
@@ -85,7 +90,9 @@ class Company:
     async def act(self, record: Record, scribe: Scribe) -> Outcome:
         """Send a record, once for each name that must sign it."""
         data = filled(record, scribe)
-        if record.by.role in TOPIC_DOORS and record.name in SENDERS:
+        if record.name in ENDS:
+            outcome = await self._end(record, data, scribe.player)
+        elif record.by.role in TOPIC_DOORS and record.name in SENDERS:
             outcome = await self._publish(record, data, scribe)
         elif record.name in REQUESTS:
             outcome = await self._request(record, data, scribe)
@@ -149,6 +156,17 @@ class Company:
             return Outcome(accepted=False, code=said.get("code", str(answer.status_code)))
         scribe.player.asked_no = said["request_no"]
         return Outcome(accepted=True)
+
+    async def _end(self, record: Record, data: Data, player: Player) -> Outcome:
+        """What happens to a record at its end, said once by each who must."""
+        await self.find(player)
+        path, body = END_DOORS[record.name], None if record.name == "RecordSealed" else data
+        outcome = Outcome(accepted=False, code="not_found")
+        for actor in actors(record, player):
+            answer = await self.doors.post(path.format(player.person_ref), body or {}, actor)
+            accepted = answer.status_code in OK
+            outcome = Outcome(accepted, "" if accepted else answer.json().get("code", str(answer.status_code)))
+        return outcome
 
     async def _walk_in(self, record: Record, data: Data, scribe: Scribe) -> Outcome:
         body = {"identity": scribe.player.identity(), "data": data}

@@ -20,6 +20,8 @@ FOR_NOBODY_ELSE: Final = frozenset({"PERSON", "CONTACT"})
 OF_THE_HUB: Final = frozenset({"OPS", "AUDITOR", "HUB"})
 SAID_ELSEWHERE: Final = frozenset({"person_ref", "handover_id"})
 TWO: Final = 2
+ENDS: Final[Mapping[str, int]] = {"RecordSealed": 1, "RecordDeleted": 1, "LawfulReadGranted": TWO}
+"""What happens to a record at its end, which no saga takes: how many people it needs."""
 
 
 def read_record(step: Value, own: Mapping[str, Value], people: Mapping[str, Person], network: Organisations) -> Record:
@@ -28,7 +30,7 @@ def read_record(step: Value, own: Mapping[str, Value], people: Mapping[str, Pers
         if needed not in own:
             raise step.wrong("key_missing", name=needed)
     name = own["record"].text()
-    if name not in CURRENT or not (name in REQUESTS or shipped_actors().lines(name)):
+    if name not in CURRENT or not (name in REQUESTS or name in ENDS or shipped_actors().lines(name)):
         raise own["record"].wrong("event_unknown", name=name)
     person = own["for"].text()
     if person not in people:
@@ -84,7 +86,12 @@ def _officials(name: str, own: Mapping[str, Value], data: Mapping[str, object], 
     if said is None and "officials" in data:
         said = own["data"].fields()["officials"]
     if said is not None:
-        if not shipped_actors().needs_two(name):
+        if not needs_two(name):
             raise said.wrong("officials_unwanted", event=name)
         return said.texts()
-    return tuple(f"{by.org}/{number + 1}" for number in range(TWO)) if shipped_actors().needs_two(name) else ()
+    return tuple(f"{by.org}/{number + 1}" for number in range(TWO)) if needs_two(name) else ()
+
+
+def needs_two(name: str) -> bool:
+    """Whether two people send it."""
+    return shipped_actors().needs_two(name) or ENDS.get(name) == TWO

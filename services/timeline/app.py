@@ -15,7 +15,7 @@ from services.kernel.blocking import Blocking
 from services.kernel.chain import JOURNAL, Chain
 from services.kernel.clock import VirtualClock
 from services.kernel.clock_api import clock_routes
-from services.kernel.db import Pool, open_pool
+from services.kernel.db import Connection, Pool, open_pool
 from services.kernel.kit import Kit
 from services.kernel.migrations import migrate
 from services.kernel.phrases import Phrases
@@ -40,17 +40,21 @@ from services.timeline.figures import Figures
 from services.timeline.kpi_api import kpi_routes
 from services.timeline.ledger_api import Ledger, ledger_routes
 from services.timeline.own_view import OwnView
-from services.timeline.projections import kpi, person_organisations, person_timeline, short_notices
+from services.timeline.projections import kpi, kpi_frozen, person_organisations, person_timeline, short_notices
 from services.timeline.projections import station_inbox as inbox
+from services.timeline.projections.station_inbox import Entry
 from services.timeline.rights import Rights
 from services.timeline.rights_api import rights_routes
 from services.timeline.rights_inbox import RightsInbox
 from services.timeline.rights_parts import Parts
+from services.timeline.sealed import deleting, ends_with_the_record
 from services.timeline.subscribers import subscriptions
 from services.timeline.summaries import Summaries
 
 NAME: Final = "timeline"
 SOURCE: Final = "jieli/timeline"
+WORKSTATIONS: Final = frozenset({"DWS", "CGS"})
+"""Who decides about the sealing of records."""
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 
@@ -96,14 +100,15 @@ def relay_of(kit: Kit, pool: Pool, store: Store, woken: asyncio.Event) -> Relay:
 
 
 def projections(directory: Organisations) -> tuple[Projection, ...]:
-    """All questions that the journal answers in advance."""
-    return (
+    """All questions that the journal answers in advance; each forgets a person with their record."""
+    by_person = (
         person_timeline.PROJECTION,
         person_organisations.PROJECTION,
         inbox.StationInbox(directory).projection(),
         short_notices.PROJECTION,
-        kpi.PROJECTION,
     )
+    forgetful = [ends_with_the_record(each, deleting(*each.tables)) for each in by_person]
+    return (*forgetful, ends_with_the_record(kpi.PROJECTION, kpi_frozen.freeze))
 
 
 def router_of(kit: Kit, pool: Pool, quiet: Quiet, store: Store) -> APIRouter:
@@ -124,9 +129,14 @@ def router_of(kit: Kit, pool: Pool, quiet: Quiet, store: Store) -> APIRouter:
 
 
 def inboxes(kit: Kit) -> tuple[EntriesOf, ...]:
-    """What an organisation has to do: handovers, releases moved near, requests of persons."""
+    """What an organisation has to do: handovers, releases moved near, requests of persons, records to seal."""
     requests = RightsInbox(kit.directory, kit.clock)
-    return (inbox.entries_of, short_notices.entries_of, requests.entries_of)
+
+    async def to_seal(db: Connection, org_id: str) -> list[Entry]:
+        decides = kit.directory.type_of(org_id) in WORKSTATIONS
+        return await person_organisations.proposed_to(db, org_id) if decides else []
+
+    return (inbox.entries_of, short_notices.entries_of, requests.entries_of, to_seal)
 
 
 def rights_of(kit: Kit, reading: Reading, store: Store) -> Rights:

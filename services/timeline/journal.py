@@ -11,6 +11,7 @@ from services.kernel.clock import Clock
 from services.kernel.db import Connection, Pool, after_commit
 from services.kernel.records import BatchHandler, Message
 from services.kernel.store import Cursor, Recorded, recorded
+from services.timeline.sealed import mark
 
 COLUMNS_OF_ENVELOPE: Final = frozenset({"id", "type", "sequence", "stream"})
 
@@ -34,10 +35,18 @@ select given.event_id from unnest($1::text[]) as given (event_id)
 where not exists (select from journal where journal.event_id = given.event_id)
 """
 FEED: Final = """
-select position, xid::text as xid, stream_id, version, event_id, type, data::text, meta, recorded_at
+select journal.position, journal.xid::text as xid, version, event_id, meta, recorded_at,
+    case when late then 'sealed' else stream_id end as stream_id,
+    case when late then 'sealed' else type end as type,
+    case when late then '{}' else data::text end as data
 from journal
-where (xid, position) > ($1::text::xid8, $2) and xid < pg_snapshot_xmin(pg_current_snapshot())
-order by journal.xid, position
+left join lateral (
+    select true as late from sealed_subjects as hidden
+    where hidden.subject = journal.meta ->> 'subject' and hidden.whole
+        and (hidden.xid, hidden.position) < (journal.xid, journal.position)
+) as ended on true
+where (journal.xid, journal.position) > ($1::text::xid8, $2) and journal.xid < pg_snapshot_xmin(pg_current_snapshot())
+order by journal.xid, journal.position
 limit $3
 """
 
@@ -53,6 +62,7 @@ def journaling(clock: Clock, wake: Callable[[], None]) -> BatchHandler:
         rows = [row(message) for message in messages]
         if rows:
             await db.execute(INSERT, *(list(column) for column in zip(*rows, strict=True)), clock.now())
+            await mark(db, messages)
             after_commit(look)
 
     return archive
@@ -81,5 +91,8 @@ async def lacking(pool: Pool, event_ids: Sequence[str]) -> list[str]:
 
 
 async def feed(db: Connection, after: Cursor, limit: int) -> list[Recorded]:
-    """Up to `limit` journal rows behind the cursor that no open transaction can precede any more."""
+    """Up to `limit` journal rows behind the cursor that no open transaction can precede any more.
+
+    What came about a person after the end of their record has neither a name nor a word.
+    """
     return [recorded(each) for each in await db.fetch(FEED, after.xid, after.position, limit)]

@@ -24,29 +24,29 @@ LONGEST: Final = 2000
 FIND: Final = """
 select kind, event_id, stream_id, data ->> 'person_ref' as person_ref, meta ->> 'correlationid' as correlationid
 from (
-    (select 1 as rank, 'event' as kind, journal.* from journal where event_id = $1)
+    (select 1 as rank, 'event' as kind, told.* from told where event_id = $1)
     union all
-    (select 2, 'place', journal.* from journal where topic = $3 and partition = $4 and "offset" = $5)
+    (select 2, 'place', told.* from told where topic = $3 and partition = $4 and "offset" = $5)
     union all
-    (select 3, 'handover', journal.* from journal where stream_id = 'handover-' || $1 order by version limit 1)
+    (select 3, 'handover', told.* from told where stream_id = 'handover-' || $1 order by version limit 1)
     union all
-    (select 4, 'person', journal.* from journal where meta ->> 'subject' = $1 order by xid, position limit 1)
+    (select 4, 'person', told.* from told where meta ->> 'subject' = $1 order by xid, position limit 1)
     union all
-    (select 5, 'notice', journal.* from journal where data ->> 'notice_no' = $1 and data ? 'notice_no' limit 100)
+    (select 5, 'notice', told.* from told where data ->> 'notice_no' = $1 and data ? 'notice_no' limit 100)
     union all
-    (select 6, 'correlation', journal.* from journal
+    (select 6, 'correlation', told.* from told
         where meta ->> 'correlationid' = $1 and meta ? 'correlationid' limit 100)
     union all
-    (select 7, 'causation', journal.* from journal where meta ->> 'causationid' = $1 and meta ? 'causationid' limit 100)
+    (select 7, 'causation', told.* from told where meta ->> 'causationid' = $1 and meta ? 'causationid' limit 100)
     union all
-    (select 8, 'trace', journal.* from journal
+    (select 8, 'trace', told.* from told
         where split_part(meta ->> 'traceparent', '-', 2) = $2 and meta ? 'traceparent' limit 100)
 ) as found
 order by rank
 """
 HANDOVERS_OF: Final = """
 select distinct substr(stream_id, 10) as handover_id
-from journal
+from told
 where meta ->> 'subject' = any($1::text[]) and stream_id like 'handover-%'
 order by 1
 """
@@ -55,13 +55,13 @@ select event_id, type, meta ->> 'time' as time, topic, version, stream_id, sourc
     meta ->> 'causationid' as causationid, meta ->> 'correlationid' as correlationid, recorded_at
 from (
     select *, partition as source_partition, "offset" as source_offset
-    from journal
+    from told
     where event_id = any($1::text[])
         or (
             meta ->> 'subject' = any($2::text[])
             and (stream_id not like 'handover-%' or stream_id = any($3::text[]))
         )
-) as told
+) as found
 order by recorded_at, xid, position
 limit $4
 """

@@ -129,6 +129,7 @@ ROUTES: Final[Mapping[str, Line]] = {
     ),
     "POST /api/v1/handovers/walk-ins": Line(all="HUB=403", body=WALK_IN),
     "POST /api/v1/handovers/standings": Line(all="HUB", body=STANDING),
+    "POST /api/v1/handovers/histories": Line(all="HUB", missing="200", body={"person_ref": "01NOBODY"}),
     "GET /api/v1/people/{person_ref}": Line(own=SERVING, all="OPS", else_="404"),
     "GET /api/v1/people/{person_ref}/groups": Line(own=SERVING, all="OPS", else_="empty", missing="empty"),
     "GET /api/v1/people/{person_ref}/timeline": Line(own=SERVING, all="OPS AUDITOR", else_="404"),
@@ -148,6 +149,14 @@ ROUTES: Final[Mapping[str, Line]] = {
     ),
     "GET /api/v1/people/{person_ref}/copy": Line(own="PERSON=409", else_="404"),
     "GET /api/v1/people/{person_ref}/copy/text": Line(own="PERSON=409", else_="404"),
+    "POST /api/v1/people/{person_ref}/sealing": Line(
+        own="DISTRICT_LEAD=409 PERSON=409", all="OPS=409 HUB=409", else_="404"
+    ),
+    "POST /api/v1/people/{person_ref}/erasure": Line(
+        own="DISTRICT_LEAD=409", all="OPS=409 HUB=409", else_="404", body={"ground": "PIPL 47"}
+    ),
+    "POST /api/v1/sealed/{person_ref}/reads": Line(all="AUDITOR=422", missing="422", body={}),
+    "GET /api/v1/sealed/{person_ref}": Line(all="AUDITOR=404"),
     "GET /api/v1/intake/keys": Line(all=EVERYBODY),
     "POST /api/v1/intake/notices": Line(own="DETOX_CENTRE", body=NOTICE),
     "POST /api/v1/intake/reports": Line(all="WORKER=422 STATION_LEAD=422 STREET_OFFICER=422 RESETTLEMENT=422", body={}),

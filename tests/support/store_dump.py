@@ -50,7 +50,7 @@ async def restore(name: str, url: str) -> None:
     """Bring a dump into an empty database of another cluster; nothing is migrated yet."""
     await make_roles(url)
     await asyncio.to_thread(_restore, STORES / f"{name}.dump", url)
-    await settled(url, None)
+    await settled(url)
 
 
 def _restore(dump: Path, url: str) -> None:

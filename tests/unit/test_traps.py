@@ -1,9 +1,9 @@
 """Traps of specification, Appendix C; each test is named for the mistake it prevents.
 
 Those with another home: an id validator that raises (tests/property/intake/test_columns_and_ids.py), notice numbers of
-two centres (tests/service/intake/test_door.py), durations in months (here and tests/unit/reference/test_terms.py).
-Not here: "sealed" that reads like "absent" in words, time and size comes with the sealing of records; certificate names
-and sender ids of messages come with the gateways that have them.
+two centres (tests/service/intake/test_door.py), "sealed" that reads like "absent" in words, size and statements (here
+and tests/integration/app/test_sealed_is_absent.py), durations in months (here and tests/unit/reference/test_terms.py).
+Not here: certificate names and sender ids of messages come with the gateways that have them.
 """
 
 from __future__ import annotations
@@ -124,3 +124,28 @@ def test_no_figure_counts_escalations_or_notices_to_the_police() -> None:
     source = Path(decide.__file__).parents[2] / "timeline" / "domain"
     figures = [(source / name).read_text("utf-8") for name in ("cube.py", "notice_quality.py", "kpi_case.py")]
     assert not re.search(r"EscalationRaised|StatutoryNotice|level", "".join(figures))
+
+
+KNOWS_THE_SEALED = {
+    "handover/saga_store.py": "a fact about somebody without a saga, to set it aside",
+    "handover/sealed.py": "the end of a record",
+    "intake/erasing.py": "a deletion",
+    "intake/lawful.py": "a lawful read",
+    "intake/vault.py": "the end of a record, and a lawful read",
+    "kernel/person_keys.py": "a deletion",
+    "kernel/sealed_keys.py": "the end of a record, and a lawful read",
+    "timeline/journal.py": "the feed of projections",
+    "timeline/sealed.py": "the end of a record",
+}
+"""Which code may ask a table of sealed things, and what for: never to answer an ordinary reader."""
+
+
+def test_no_ordinary_reading_asks_whether_a_record_is_sealed() -> None:
+    tables = re.compile(r"sealed_(people|subjects|keys|identities)\b|\blawful_reads\b")
+    services = ROOT / "services"
+    asking = {
+        str(file.relative_to(services))
+        for file in services.rglob("*.py")
+        if any(tables.search(line) for line in file.read_text("utf-8").splitlines() if "import" not in line)
+    }
+    assert asking == set(KNOWS_THE_SEALED)

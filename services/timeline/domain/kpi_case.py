@@ -69,6 +69,31 @@ def evolve(case: Case, fact: Fact) -> Case:
     return replace(change(case, fact) if change else case, version=fact.version)
 
 
+def nameless(case: Case) -> Case:
+    """What figures look at, of nobody: a day within the window becomes the last day of the window.
+
+    Under a revoked order two windows count, and days stay as they are.
+    """
+
+    def within(on: date | None) -> date | None:
+        if on is None or case.deadline is None or case.revoked:
+            return on
+        return max(on, case.deadline)
+
+    end = replace(case.end, on=within(case.end.on) or case.end.on) if case.end else None
+    return replace(
+        case,
+        handover_id="",
+        person_ref="",
+        version=0,
+        opened_by=None,
+        before_report=None,
+        reported=within(case.reported),
+        held=within(case.held),
+        end=end,
+    )
+
+
 def day(value: object) -> date | None:
     """A day or an instant of a payload, as a day; None where there is none."""
     if not isinstance(value, str):

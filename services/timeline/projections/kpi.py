@@ -7,6 +7,8 @@ from datetime import date
 from functools import reduce
 from typing import Final
 
+import asyncpg
+
 from services.kernel.db import Connection
 from services.kernel.projections import Projection
 from services.kernel.store import Recorded
@@ -15,6 +17,7 @@ from services.timeline.domain.kept_case import read, written
 from services.timeline.domain.kpi_case import Case, day, evolve
 from services.timeline.domain.notice_quality import Notice
 from services.timeline.facts import fact_of, handover_of, name_of, person_of
+from services.timeline.projections import kpi_frozen
 
 NAME: Final = "kpi"
 VERSION: Final = 2
@@ -24,7 +27,11 @@ UPSERT: Final = """
 insert into kpi_cases (handover_id, person_ref, released, kept) values ($1, $2, $3, $4)
 on conflict (handover_id) do update set released = excluded.released, kept = excluded.kept
 """
-RELEASED: Final = "select kept from kpi_cases where released >= $1 and released < $2 order by handover_id"
+RELEASED: Final = """
+select kept, 1 as cases from kpi_cases where released >= $1 and released < $2
+union all
+select kept, cases from kpi_frozen where released >= $1 and released < $2
+"""
 
 PLANNED: Final = {"ReleaseNoticeReceived": "planned_release_date", "ReleaseDateChanged": "new_date"}
 CORRECTIONS: Final = {"ReleaseDateChanged": ("CORRECTION", None), "ReleaseNoticeWithdrawn": ("ERROR",)}
@@ -39,12 +46,14 @@ update kpi_notices set corrected = true
 where notice_no = $1 and person_ref = $2 and centre_id = coalesce($3, centre_id)
 """
 RECEIVED: Final = """
-select centre_id, received, planned, corrected from kpi_notices as notice
+select centre_id, received, planned, corrected, 1 as notices from kpi_notices as notice
 where received >= $1 and received < $2
     and not exists (
         select from kpi_cases where kept ->> 'opened_by' = notice.event_id and (kept -> 'error')::boolean
     )
-order by centre_id, notice_no
+union all
+select centre_id, received, planned, corrected, notices from kpi_frozen_notices
+where received >= $1 and received < $2
 """
 
 
@@ -56,13 +65,18 @@ async def apply_all(db: Connection, records: Sequence[Recorded]) -> None:
 
 
 async def released_in(db: Connection, start: date, end: date) -> list[Case]:
-    """The cases of people released in [start, end)."""
-    return [read(row["kept"]) for row in await db.fetch(RELEASED, start, end)]
+    """The cases of people released in [start, end), the frozen ones too."""
+    return [case for row in await db.fetch(RELEASED, start, end) for case in [read(row["kept"])] * row["cases"]]
 
 
 async def received_in(db: Connection, start: date, end: date) -> list[Notice]:
     """The notices received in [start, end), without those entered in error."""
-    return [Notice(**dict(row)) for row in await db.fetch(RECEIVED, start, end)]
+    rows = await db.fetch(RECEIVED, start, end)
+    return [notice for row in rows for notice in [_notice(row)] * row["notices"]]
+
+
+def _notice(row: asyncpg.Record) -> Notice:
+    return Notice(row["centre_id"], row["received"], row["planned"], row["corrected"])
 
 
 async def _fold_cases(db: Connection, records: Sequence[Recorded]) -> None:
@@ -96,4 +110,4 @@ async def _note(db: Connection, record: Recorded) -> None:
         await db.execute(CORRECTED, data["notice_no"], person_of(record), data.get("centre_id"))
 
 
-PROJECTION: Final = Projection(NAME, VERSION, apply_all, tables=("kpi_cases", "kpi_notices"))
+PROJECTION: Final = Projection(NAME, VERSION, apply_all, tables=("kpi_cases", "kpi_notices", *kpi_frozen.TABLES))

@@ -9,6 +9,7 @@ from services.kernel.db import Connection
 from services.kernel.projections import Projection
 from services.kernel.store import Recorded
 from services.timeline.facts import matter_of, name_of, person_of
+from services.timeline.projections.station_inbox import Entry
 
 NAME: Final = "person_organisations"
 VERSION: Final = 2
@@ -20,6 +21,16 @@ values ($1, $2, $3, $4, $5::text::xid8, $6)
 on conflict (person_ref, matter, relation) do update
 set org_id = excluded.org_id, xid = excluded.xid, position = excluded.position
 where (held.xid, held.position) < (excluded.xid, excluded.position)
+"""
+TO_SEAL: Final = "to_seal"
+NAMED: Final = {
+    "ReleaseNoticeReceived": ("source", "centre_id"),
+    "OrderServed": ("executing", "executing_street"),
+    "SealEligible": (TO_SEAL, "org_id"),
+}
+"""Facts that give one part to the organisation of one field."""
+PROPOSED: Final = """
+select person_ref, matter from person_organisations where relation = 'to_seal' and org_id = $1 order by person_ref
 """
 READ: Final = "select distinct relation, org_id from person_organisations where person_ref = $1 and org_id is not null"
 
@@ -42,10 +53,9 @@ def parts(record: Recorded) -> Iterator[tuple[str, str | None]]:
     """`(relation, organisation)` of a fact; None where the part is over."""
     station = record.data.get("station_id")
     match name_of(record.type):
-        case "ReleaseNoticeReceived":
-            yield "source", record.data.get("centre_id")
-        case "OrderServed":
-            yield "executing", record.data.get("executing_street")
+        case name if name in NAMED:
+            relation, field = NAMED[name]
+            yield relation, record.data.get(field)
         case "HandoverOffered" | "HandoverReoffered" | "StationReassigned" if station:
             yield "offered", station
         case "HandoverDeclined":
@@ -60,6 +70,14 @@ def parts(record: Recorded) -> Iterator[tuple[str, str | None]]:
             yield "accountable", station
         case _:
             return
+
+
+async def proposed_to(db: Connection, org_id: str) -> list[Entry]:
+    """The records that a district workstation may seal now."""
+    return [
+        Entry(row["matter"], row["person_ref"], "SEAL_ELIGIBLE", 0, "DISTRICT_LEAD", "confirm_sealing", None)
+        for row in await db.fetch(PROPOSED, org_id)
+    ]
 
 
 async def parts_of(db: Connection, person_ref: str) -> frozenset[tuple[str, str]]:

@@ -15,6 +15,7 @@ from schemas.registry import EVENTS, load
 from schemas.sealed import Token, sealed_fields, sealed_values
 from services.kernel.errors import Poison
 from services.kernel.person_keys import PersonKeys
+from services.kernel.sealed_keys import SealedKeys
 from services.kernel.sealing import HubKeys, KeyRing
 from tests.property.schemas.payloads import payloads
 
@@ -58,7 +59,8 @@ class MemoryVault:
 
 def ring(vault: MemoryVault | None = None) -> KeyRing:
     keys = PersonKeys(vault or MemoryVault(), OneKek())  # type: ignore[arg-type]
-    return KeyRing(None, keys, HubKeys(b"i" * 32, b"c" * 32), "A256GCM")  # type: ignore[arg-type]
+    sealed = SealedKeys(None, OneKek())  # type: ignore[arg-type]
+    return KeyRing(None, keys, sealed, HubKeys(b"i" * 32, b"c" * 32), "A256GCM")  # type: ignore[arg-type]
 
 
 def drawn(data: st.DataObject, event: type[Event]) -> Event:

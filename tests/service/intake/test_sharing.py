@@ -11,7 +11,7 @@ from schemas.intake import ReleaseNoticeReceived
 from schemas.sealed import Clear
 from services.intake.app import fire_of
 from services.intake.erasing import erase
-from services.intake.sharing import Sharing, expect
+from services.intake.sharing import STREAM, Sharing, expect
 from services.kernel.clock import SHANGHAI
 from services.kernel.db import session_settings, speak_json, transaction
 from services.kernel.deadlines import DeadlineWorker
@@ -39,7 +39,7 @@ async def brought(url: str, **changed: Any) -> None:  # noqa: ANN401 - fields of
 
 
 async def fired(office: Office) -> None:
-    fire = fire_of(office.desk, Sharing(office.desk, office.keyring))
+    fire = fire_of(office.desk, {STREAM: Sharing(office.desk, office.keyring).fire})
     await DeadlineWorker(office.pool, office.clock, fire).fire_due()
 
 

@@ -1,0 +1,107 @@
+"""The end of a record over HTTP: sealing, deleting, and the lawful read of what is sealed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from services.intake.domain.numbers import is_personal
+from services.intake.domain.record import unknown
+from services.intake.lawful import LawfulReads, Request
+from services.intake.records import Order, Records
+from services.kernel.errors import InvalidInput
+from services.kernel.http import Actor, Asker, only_for
+
+DECIDES: Final = ("DISTRICT_LEAD", "CITY_LEAD", "OPS", "HUB")
+PERSON: Final = "PERSON"
+READS: Final = "AUDITOR"
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=150)]
+
+
+class Body(BaseModel):
+    """Unknown fields are refused; errors never repeat the input."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Erasure(Body):
+    """`ground`: why the record is deleted, such as the person's request."""
+
+    ground: Reason
+
+
+class LawfulRead(Body):
+    """`document_no`: of the paper that asks; `untold`: the law that forbids telling the person."""
+
+    ground: Reason
+    document_no: Reason
+    untold: Reason | None = None
+
+
+def require_reader(actor: Asker) -> Actor:
+    """Dependency: an auditor, refused before a word about the body."""
+    only_for(actor, READS)
+    return actor
+
+
+Reader = Annotated[Actor, Depends(require_reader)]
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the routes work with."""
+
+    records: Records
+    lawful: LawfulReads
+
+
+def record_routes(office: Office) -> APIRouter:
+    """The routes below /api/v1."""
+    router = APIRouter(tags=["records"])
+
+    @router.post("/people/{person_ref}/sealing", summary="封存，或本人申请封存 seal a record, or ask for it")
+    async def post_sealing(person_ref: str, actor: Asker) -> JSONResponse:
+        if actor.role == PERSON and person_ref in {actor.name, actor.org}:
+            await office.records.request(person_ref, actor)
+            return JSONResponse({"state": "SEAL_ELIGIBLE"}, 202)
+        refuse_strangers(actor)
+        await office.records.seal(Order(person_ref, actor))
+        return JSONResponse({"state": "SEALED"})
+
+    @router.post("/people/{person_ref}/erasure", summary="删除：销毁密钥 delete a record by the end of its key")
+    async def post_erasure(person_ref: str, erasure: Erasure, actor: Asker) -> dict[str, str]:
+        refuse_strangers(actor)
+        refuse_personal(erasure)
+        await office.records.erase(Order(person_ref, actor, erasure.ground))
+        return {"state": "DELETED"}
+
+    @router.post("/sealed/{person_ref}/reads", summary="依法查阅封存记录，须两人 ask for a lawful read, two officials")
+    async def post_read(person_ref: str, read: LawfulRead, actor: Reader) -> JSONResponse:
+        refuse_personal(read)
+        granted = await office.lawful.sign(Request(person_ref, read.ground, read.document_no, read.untold or ""), actor)
+        if granted is None or granted.grant_until is None:
+            return JSONResponse({"pending": True, "grant_until": None}, 202)
+        return JSONResponse({"pending": False, "grant_until": granted.grant_until.isoformat()})
+
+    @router.get("/sealed/{person_ref}", summary="查阅期内的封存记录 a sealed record, while a grant lasts")
+    async def get_sealed(person_ref: str, actor: Reader) -> dict[str, Any]:
+        return await office.lawful.record(person_ref, actor)
+
+    return router
+
+
+def refuse_strangers(actor: Actor) -> None:
+    """Refused `not_found` for every role that never decides about records."""
+    if actor.role not in DECIDES:
+        raise unknown()
+
+
+def refuse_personal(body: Body) -> None:
+    """Grounds and numbers of papers are kept in clear: nobody's own number may stand in them."""
+    names = [name for name, value in body.model_dump().items() if value and is_personal(value)]
+    if names:
+        raise InvalidInput("plain_identity", names=", ".join(names))
