@@ -131,7 +131,7 @@ def _every_statement_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def note(query: Any) -> None:  # noqa: ANN401 - asyncpg's LoggedQuery
         found = STATEMENTS.get()
-        if found is not None:
+        if found is not None and "typeinfo" not in query.query:  # the driver learns types once on each connection
             found.append(query.query)
 
     monkeypatch.setattr(db, "speak_json", heard)
@@ -211,7 +211,9 @@ async def come_again(hub: Whole, people: list[Inmate]) -> None:
     posted = [await new_look(hub, "/intake/notices", SENDER, each) for each in told]
     told = [{"identity": who.identity(), "data": REPORT} for who in people]
     came = [await new_look(hub, "/intake/reports", worker, each) for each in told]
-    assert len(set(posted)) == len(set(came)) == 1, (posted, came)
+    for answers in (posted, came):
+        others = [(each[:3], set(each[3]) ^ set(answers[0][3])) for each in answers[1:]]
+        assert others == [(answers[0][:3], set())] * (LOOKS - 1), answers[0][:3]
     assert posted[0][0] == came[0][0] == 200
 
 
