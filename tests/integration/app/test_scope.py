@@ -71,10 +71,13 @@ EXEMPT: Final = {
         KERNEL,
     ),
     **dict.fromkeys(("timeline.kpi_cases", "timeline.kpi_notices"), WHOLE),
+    **dict.fromkeys(("timeline.kpi_frozen", "timeline.kpi_frozen_notices"), WHOLE),
+    "timeline.sealed_subjects": "what no reader may know; the view told takes it out of what operators trace",
     **dict.fromkeys(
         (
             *("handover.steps", "handover.audit", "handover.audit_chain", "handover.waiting_facts"),
             *("handover.blocked_people", "handover.source_gaps", "handover.later_notices"),
+            "handover.sealed_people",
         ),
         FOLDING,
     ),
@@ -82,7 +85,7 @@ EXEMPT: Final = {
         (
             *("intake.about", "intake.conflicts", "intake.declines", "intake.facts", "intake.import_rows"),
             *("intake.imports", "intake.messages", "intake.missing_ranges", "intake.notices"),
-            *("intake.source_sequences", "intake.waiting_facts"),
+            *("intake.source_sequences", "intake.waiting_facts", "intake.lawful_reads"),
         ),
         INTAKE,
     ),

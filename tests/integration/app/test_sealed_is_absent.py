@@ -134,7 +134,7 @@ def _every_statement_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     def note(query: Any) -> None:  # noqa: ANN401 - asyncpg's LoggedQuery
         found = STATEMENTS.get()
         if found is not None and not BY_THE_DRIVER.search(query.query):
-            found.append(query.query)
+            found.append(ULID.sub("ULID", query.query))
 
     monkeypatch.setattr(db, "speak_json", heard)
 
