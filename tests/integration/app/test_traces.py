@@ -1,4 +1,4 @@
-"""A-29: an operator's trace of a rich story shows states, timers and their policy, and nothing of P2 or P3."""
+"""A-29: an operator's trace of a rich story shows its process, nothing of P2 or P3; a granted deletion is whole."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ STATION = "A04-S011"
 ORGAN = Actor("organ-9", "DECISION_ORGAN", load_city("a").of_type("POLICE_DECISION")[0].org_id, None)
 LEAD = Actor("lead-9", "STATION_LEAD", STATION, None)
 WORKER = Actor("worker-9", "WORKER", STATION, None)
+DISTRICT = Actor("district-9", "DISTRICT_LEAD", "A04", None)
 ORDER = {"order_kind": "CRH", "order_no": "SYN-ORDER-7781", "served_at": "2026-03-02T08:00:00+08:00"}
 TOLD: list[tuple[Actor, str, dict[str, Any]]] = [
     (ORGAN, "OrderServed", ORDER),
@@ -73,3 +74,20 @@ async def test_a_trace_of_a_rich_story_holds_its_process_and_nothing_of_the_pers
     shown = [leaf for answer in (*traces, view, timeline) for leaf in leaves(answer)]
     assert [leaf for leaf in shown if any(form in leaf for form in personal)] == []
     assert not any(leaf in {"ct", "nonce", "kid"} or leaf.startswith("vault://") for leaf in shown)
+
+
+async def test_a_granted_request_to_delete_is_done_and_leaves_the_chains_whole(hub: Hub) -> None:
+    who, centre = inmate(), Centre(hub)
+    notice = who.notice(basis="AGREEMENT", order_expected="N") | {"identity": centre.sealed(who.identity())}
+    await centre.publish(who, "ReleaseNoticeReceived", notice, f"notice-{who.notice_no}")
+    hub.settle()
+    person = centre.handover(who)["person_ref"]
+    own, path = Actor(person, "PERSON", ""), f"/people/{person}"
+    asked = hub.post(f"{path}/requests", {"kind": "DELETE"}, own).json()
+    answer = hub.post(f"{path}/requests/{asked['request_no']}/answer", {"outcome": "GRANTED"}, DISTRICT)
+    assert answer.status_code == 200, answer.text
+    hub.settle()
+    with hub.client(own) as http:
+        assert http.get(f"{path}/timeline").status_code == http.get(path).status_code == 404
+    assert who.resident_id not in await hub.stored()
+    assert hub.post("/verify/audit", {}, OPS).json()["equal"]
