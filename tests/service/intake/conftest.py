@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from services.embedded.postgres import EmbeddedPostgres
 from services.intake.app import NAME, SOURCE, prepare
 from services.intake.desk import Desk, Rules, open_desk
 from services.intake.door import Door
@@ -23,6 +24,7 @@ from services.kernel.store import Store
 from services.reference.agreement_versions import reading
 from services.reference.organisations import load_city
 from services.reference.policy import load_policy
+from tests.support.postgres import prepared_database
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=SHANGHAI)
 TABLES = """
@@ -79,8 +81,14 @@ def city(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+async def database_url(postgres_server: EmbeddedPostgres) -> AsyncIterator[str]:
+    """A copy of a database whose tables were made once in the session."""
+    async with prepared_database(postgres_server, "intake", prepare) as url:
+        yield url
+
+
+@pytest.fixture
 async def office(database_url: str, tmp_path: Path, city: str) -> AsyncIterator[Office]:
-    await prepare(database_url)
     clock = VirtualClock(START)
     ids = SeededIds(1, clock)
     async with (
