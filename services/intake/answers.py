@@ -27,7 +27,7 @@ NOBODY: Final = "unknown"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addressee:
-    """Whom to answer about which message: the record key's two parts."""
+    """Whom to answer about which message: the record key's two parts. `paper`: the number is a document's own."""
 
     org: str
     number: str
@@ -35,6 +35,12 @@ class Addressee:
     topic: str
     revision: int | None = None
     traceparent: str | None = None
+    paper: bool = False
+
+    @property
+    def names_a_notice(self) -> bool:
+        """Whether the number is one that a receipt may repeat."""
+        return self.topic == CENTRES_TOPIC and not self.paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +71,13 @@ class Answers:
         await append_last(db, self.store, f"receipt-{key}", key, [draft])
 
     def _number(self, addressee: Addressee) -> str:
-        if addressee.topic == CENTRES_TOPIC or addressee.number == NOBODY:
+        if addressee.names_a_notice or addressee.number == NOBODY:
             return addressee.number
         return self.hashed(f"document|{addressee.org}|{addressee.number}")
 
 
 def _event(addressee: Addressee, receipt: Receipt) -> ReceiptIssued:
-    notice = addressee.topic == CENTRES_TOPIC and addressee.number != NOBODY
+    notice = addressee.names_a_notice and addressee.number != NOBODY
     return ReceiptIssued(
         message_id=addressee.message_id,
         notice_no=addressee.number if notice else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import asyncpg
 from pydantic import ValidationError
@@ -21,6 +22,9 @@ from services.intake.waiting import Said
 from services.kernel.db import Connection
 from services.kernel.records import Quarantine, RawMessage
 from services.kernel.store import Cause
+
+PAPERS: Final = ("order_no", "doc_no", "decision_no", "certificate_no")
+"""Fields of numbers that are class P3; a sender may have made one the key of its message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Door:
             topic=raw.topic,
             revision=said.revision,
             traceparent=said.traceparent,
+            paper=any(said.data.get(field) == said.key_number for field in PAPERS),
         )
         if await self.desk.answers.seen(db, addressee):
             receipt = Receipt("duplicate", "same_message")
