@@ -117,6 +117,14 @@ async def test_a_waiting_fact_is_not_readable_where_it_waits(office: Office) -> 
     assert "7f31c0" not in stored
 
 
+async def test_a_receipt_repeats_no_documents_number_that_a_centre_made_its_key(office: Office) -> None:
+    await send(office, message(office, "ReleaseNoticeReceived", NOTICE, identity()))
+    paper = {"doc_type": "RELEASE_CERTIFICATE", "doc_no": "CERT-7f31c0", "sha256": "0" * 64, "notice_no": "N-1"}
+    await send(office, message(office, "DocumentDelivered", paper, key=f"{CENTRE}/CERT-7f31c0"))
+    assert len(await office.receipts()) == 2
+    assert "7f31c0" not in await office.every_cell()
+
+
 async def test_a_release_that_carries_an_identity_opens_by_itself(office: Office) -> None:
     assert (await send(office, message(office, "PersonReleased", RELEASED, identity())))[0] == "accepted"
     assert await office.names() == ["PersonRegistered", "PersonReleased"]
