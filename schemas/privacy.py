@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import AwareDatetime
 
 from schemas.base import Event, PersonEvent, PiiClass
-from schemas.ids import Code, Moment, Number, OrgId, Words
+from schemas.ids import Code, EventId, Moment, Number, OrgId, Words
 
 
 class PrivacyEvent(PersonEvent):
@@ -116,7 +116,7 @@ class DataSubjectRequestFiled(RightsRequest):
 
     wire: ClassVar[str] = "cn.aftercare.privacy.DataSubjectRequestFiled.v1"
 
-    event_id: Words | None = None
+    event_id: EventId | None = None
 
 
 class DataSubjectRequestAnswered(RightsRequest):
@@ -134,7 +134,7 @@ class DisputeRaised(RightsRequest):
 
     wire: ClassVar[str] = "cn.aftercare.privacy.DisputeRaised.v1"
 
-    event_id: Words | None = None
+    event_id: Code | None = None
 
 
 class DisputeResolved(RightsRequest):

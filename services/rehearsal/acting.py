@@ -150,12 +150,20 @@ class Company:
         path = f"/api/v1/people/{scribe.player.person_ref}/requests"
         if record.name == ANSWERED:
             path += f"/{scribe.player.asked_no}/answer"
+        elif data.get("kind") == "CORRECT" and "event_id" not in data:
+            data = data | {"event_id": await self._first_fact(scribe.player)}
         answer = await self.doors.post(path, data, actor)
         said = answer.json()
         if answer.status_code not in OK:
             return Outcome(accepted=False, code=said.get("code", str(answer.status_code)))
         scribe.player.asked_no = said["request_no"]
         return Outcome(accepted=True)
+
+    async def _first_fact(self, player: Player) -> str:
+        """What a story's person wants corrected where it does not say."""
+        told = await self.doors.get(f"/api/v1/people/{player.person_ref}/timeline", OPS)
+        first: str = told["items"][0]["event_id"]
+        return first
 
     async def _end(self, record: Record, data: Data, player: Player) -> Outcome:
         """What happens to a record at its end, said once by each who must."""

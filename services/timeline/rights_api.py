@@ -8,13 +8,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.ids import EventId
 from services.kernel.http import REVEALS, Asker, Lang
 from services.kernel.idempotency import asked
 from services.timeline.copying import Copying, readable
 from services.timeline.domain.rights import Kind, Outcome
 from services.timeline.rights import Rights
-
-Id = Annotated[str | None, Field(default=None, min_length=1, max_length=64)]
 
 
 class Body(BaseModel):
@@ -24,10 +23,10 @@ class Body(BaseModel):
 
 
 class Filing(Body):
-    """`event_id`: the fact that the request is about."""
+    """`event_id`: the fact of the person's timeline that the request is about; CORRECT needs one."""
 
     kind: Kind
-    event_id: Id = None
+    event_id: EventId | None = None
 
 
 class Answering(Body):

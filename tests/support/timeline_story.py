@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import httpx
@@ -89,7 +90,7 @@ class Story:
         stream = f"handover-{self.handover}" if event.topic == "hub.handover.v1" else f"{event.topic}-{self.person}"
         self.versions[stream] = version = self.versions.get(stream, 0) + 1
         return Envelope(
-            id=f"{self.person}-{len(self.messages):04}",
+            id=id_of(self.person, len(self.messages)),
             source="jieli/test",
             type=event.wire,
             time=at,
@@ -105,6 +106,11 @@ class Story:
             stream=stream,
             policyversion=self.policy,
         )
+
+
+def id_of(person: str, place: int) -> str:
+    """The id of a person's fact at that place, in the form of a ULID."""
+    return f"01{int(sha256(person.encode()).hexdigest(), 16) % 10**20:020}{place:04}"
 
 
 def offered(story: Story | None = None) -> Story:

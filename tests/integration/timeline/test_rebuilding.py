@@ -20,7 +20,7 @@ from services.timeline.projections import station_inbox
 from tests.support.timeline_story import CITY, Story, Timeline, accepted, timeline
 
 CORRUPT = {
-    "person_timeline": "update person_timeline set name = 'Invented' where event_id like '%-0001'",
+    "person_timeline": "update person_timeline set name = 'Invented' where event_id like '%0001'",
     "person_organisations": "delete from person_organisations where relation = 'accountable'",
     "station_inbox": "update station_inbox set level = 4, tasks = '[]'",
     "short_notices": "insert into short_notices values ('GHOST', true, null, '2026-03-04', now(), '1', 1)",

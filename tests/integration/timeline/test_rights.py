@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from services.kernel.errors import Refused
+from services.kernel.errors import Refused, Unavailable
 from services.kernel.tokens import Actor
 from tests.support.timeline_story import (
+    CITY,
     DISTRICT,
     OTHER_STATION,
     PERSON,
     START,
     STATION,
+    Story,
     Timeline,
     accepted,
     actor,
+    id_of,
     timeline,
 )
 
+OTHER_DISTRICT = next(org.org_id for org in CITY.of_type("DWS") if org.org_id != DISTRICT)
 OWN = actor("PERSON", name=PERSON)
 WORKER = actor("WORKER", STATION.org_id, "worker-1")
 LEAD = actor("STATION_LEAD", STATION.org_id, "lead-1")
@@ -109,6 +114,96 @@ async def test_who_set_the_level_does_not_decide_whether_it_stands(hub: Timeline
     assert await said(hub) == ["DataSubjectRequestFiled"]  # a level is no ground of a statutory step
     assert await answered(hub, request, LEAD) == "guard_not_met"
     assert await answered(hub, request, DISTRICT_LEAD) == "200"
+
+
+async def test_a_request_names_a_fact_of_this_person_or_is_refused(hub: Timeline) -> None:
+    other = accepted(Story(person="01OTHER", handover="02HANDOVER"))
+    theirs = other.tell("SupportLevelSet", level="FOCUS")
+    await hub.read(other)
+    own = accepted().messages[0].envelope.id
+    refused: list[dict[str, str]] = [
+        {"kind": "CORRECT"},
+        {"kind": "CORRECT", "event_id": "张三 000103199001010012 13900000000"},
+        {"kind": "CORRECT", "event_id": id_of(PERSON, 99)},
+        {"kind": "CORRECT", "event_id": theirs.envelope.id},
+        {"kind": "EXPLAIN", "event_id": theirs.envelope.id},
+        {"kind": "CONTEST_LEVEL"},
+        {"kind": "CONTEST_LEVEL", "event_id": own},
+        {"kind": "CONTEST_LEVEL", "event_id": theirs.envelope.id},
+    ]
+    assert {(await hub.post(PATH, body, OWN)).status_code for body in refused} == {422}
+    assert await said(hub) == []
+
+
+async def test_a_contested_level_is_the_last_one_and_its_guard_holds_whatever_is_named(hub: Timeline) -> None:
+    story = accepted()
+    levels = []
+    for by in ("lead-9", "lead-1"):
+        told = story.tell("SupportLevelSet", level="FOCUS")
+        story.messages[-1] = _by(told, by)
+        levels.append(told.envelope.id)
+    await hub.read(story)
+    request = await filed(hub, "CONTEST_LEVEL")
+    assert (request["event_id"], (await filed(hub, "CONTEST_LEVEL", event_id=levels[1]))["request_no"]) == (
+        levels[1],
+        request["request_no"],
+    )
+    assert await answered(hub, request, LEAD, "DENIED", reason="NO") == "guard_not_met"
+
+
+async def test_who_recorded_a_fact_neither_files_for_the_person_nor_answers(hub: Timeline) -> None:
+    story = accepted()
+    told = story.tell("VisitRecorded", visit_id="V1", mode="HOME", start="2026-03-02T10:00:00+08:00")
+    story.messages[-1] = _by(told, "worker-1")
+    nobodys = story.tell("SupportLevelSet", level="FOCUS")
+    await hub.read(story)
+    body = {"kind": "CORRECT", "event_id": told.envelope.id}
+    assert (await hub.post(PATH, body, WORKER)).json()["code"] == "guard_not_met"
+    assert (await hub.post(PATH, body, LEAD)).status_code == 200
+    level = await filed(hub, "CONTEST_LEVEL", event_id=nobodys.envelope.id)
+    assert await answered(hub, level, DISTRICT_LEAD) == "guard_not_met"  # who set it cannot be told
+
+
+async def test_two_districts_never_say_that_what_is_deleted_was_refused(hub: Timeline) -> None:
+    request, erased, begun, go = await filed(hub, "DELETE"), [], asyncio.Event(), asyncio.Event()
+
+    async def erase(person_ref: str, _who: Actor, _ground: str) -> None:
+        begun.set()
+        await go.wait()
+        erased.append(person_ref)
+
+    hub.ports["erase"] = erase
+    granting = asyncio.create_task(answered(hub, request, DISTRICT_LEAD))
+    await asyncio.wait_for(begun.wait(), 10)
+    other = actor("DISTRICT_LEAD", DISTRICT, "district-2")
+    assert await answered(hub, request, other, "DENIED", reason="STILL_NEEDED") == "not_in_this_state"
+    go.set()
+    assert (await granting, erased) == ("200", [PERSON])
+    assert [row["data"].get("outcome") for row in await hub.pool.fetch(SAID)] == [None, "GRANTED"]
+
+
+async def test_a_deletion_that_was_cut_off_is_said_by_asking_again(hub: Timeline) -> None:
+    request = await filed(hub, "DELETE")
+
+    async def cut_off(*_: object) -> None:
+        story = accepted()
+        story.tell("RecordDeleted")
+        await hub.read(story)
+        raise Unavailable("intake")
+
+    async def gone(*_: object) -> None:
+        raise Refused("not_found", status=404)
+
+    hub.ports["erase"] = cut_off
+    assert await answered(hub, request, DISTRICT_LEAD) == "try_again"
+    hub.ports["erase"] = gone
+    elsewhere = actor("DISTRICT_LEAD", OTHER_DISTRICT, "district-9")
+    assert await answered(hub, request, elsewhere) == "not_found"
+    assert await answered(hub, request, LEAD) == "not_found"
+    assert await answered(hub, request, DISTRICT_LEAD) == "200"
+    assert await answered(hub, request, DISTRICT_LEAD) == "not_found"
+    assert await hub.pool.fetchval("select count(*) from granted_deletions") == 0
+    assert [row["data"].get("outcome") for row in await hub.pool.fetch(SAID)] == [None, "GRANTED"]
 
 
 async def test_deleting_is_the_districts_and_is_done_before_it_is_said(hub: Timeline) -> None:

@@ -6,13 +6,24 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.support.timeline_story import HANDOVER, PERSON, STATION, Story, Timeline, accepted, actor, offered, timeline
+from tests.support.timeline_story import (
+    HANDOVER,
+    PERSON,
+    STATION,
+    Story,
+    Timeline,
+    accepted,
+    actor,
+    id_of,
+    offered,
+    timeline,
+)
 
 OPS = actor("OPS")
 ALL_IDS = [
     (HANDOVER, "handover"),
     (PERSON, "person"),
-    (f"{PERSON}-0004", "event"),
+    (id_of(PERSON, 4), "event"),
     ("甲所通〔2026〕1号", "notice"),
     ("a" * 32, "trace"),
     ("00-" + "a" * 32 + "-" + "b" * 16 + "-01", "trace"),
@@ -75,7 +86,7 @@ async def test_events_tell_where_they_stand_and_what_caused_them_but_not_what_th
     answer = await hub.get(f"/trace/{HANDOVER}", OPS)
     event = answer.json()["events"][4]
     assert (event["topic"], event["sequence"], event["correlationid"]) == ("hub.handover.v1", 2, HANDOVER)
-    assert event["causationid"] == f"{PERSON}-0001"
+    assert event["causationid"] == id_of(PERSON, 1)
     assert "vault://" not in answer.text
     assert "AAAA" not in answer.text
 
