@@ -36,6 +36,9 @@ where member.rolname = any($1::text[])
 CREATE: Final = 'create role "{role}" nologin'
 BECOMES: Final = 'grant "{role}" to "{member}" with inherit false, set true'
 INHERITS: Final = 'grant "{role}" to "{member}" with inherit true, set false'
+HOLDS: Final = 'grant "{role}" to "{member}"'
+TELLS_APART: Final = 16
+"""The first PostgreSQL that tells becoming a role from having its rights; before, a member does both."""
 MADE_MEANWHILE: Final = (asyncpg.DuplicateObjectError, asyncpg.UniqueViolationError)
 """Another database was faster: locks end at the border of a database, the catalogue's own index does not."""
 
@@ -61,8 +64,10 @@ async def ensure_roles(db: Connection, schemas: Iterable[str] = ()) -> None:
     known = {row["rolname"] for row in await db.fetch(KNOWN, wanted)}
     held = {(row["member"], row["role"]) for row in await db.fetch(MEMBERS, services)}
     missing = [CREATE.format(role=role) for role in wanted if role not in known]
+    apart = db.get_server_version().major >= TELLS_APART
     for member in services:
-        missing += [form.format(role=role, member=member) for role, form in _held(member) if (member, role) not in held]
+        forms = _held(member) if apart else [(role, HOLDS) for role, _ in _held(member)]
+        missing += [form.format(role=role, member=member) for role, form in forms if (member, role) not in held]
     await _make(db, missing)
 
 
