@@ -1,4 +1,4 @@
-"""A backup: one dump per service and one of the vault, all of one instant; and the way back into an empty database.
+"""A backup of one instant: a dump per service, of the reference data and of the vault; and the way back.
 
 The key-encryption key is no part of it: keep that elsewhere, or a stolen backup opens itself. What was erased after the
 backup is erased again after the restore, from the log of erasures.
@@ -28,8 +28,9 @@ from services.kernel.db import open_pool, transaction
 from services.kernel.errors import Refused
 from services.kernel.new_cluster import Feed, settle
 from services.kernel.roles import ensure_roles, role_of
+from services.reference import policies
 
-PARTS: Final = (*FOLDERS, "vault")
+PARTS: Final = (*FOLDERS, policies.SCHEMA, "vault")
 SECOND_FEEDS: Final = {
     "timeline": Feed("timeline.journal", "journal_append_only", ("timeline.projections",)),
     "handover": Feed("handover.audit", "audit_append_only", ("handover.audit_chain",)),

@@ -16,6 +16,7 @@ from tests.support.running_hub import Hub, Said, command, running_hub
 
 START = "2026-03-02T09:00:00+08:00"
 PEOPLE = [inmate() for _ in range(3)]
+EARLIER = "insert into reference.policies (version, chosen, since) values ('an-earlier-one', '{}', '2025-01-01T00:00Z')"
 KEY = "select state, wrapped from vault.person_keys where person_ref = $1"
 
 
@@ -44,6 +45,8 @@ async def test_a_restored_hub_is_the_same_hub_without_those_who_were_erased_sinc
     before = await known(hub)
     erased, *others = before
     [head] = [item["head"] for item in hub.post("/verify/audit", {}).json()["items"] if item["name"] == "audit.intake"]
+    async with hub.database() as db:
+        await db.execute(EARLIER)
     assert hub.runs("backup", folder / "backup").code == 0
     write_down(folder / "log", before[erased]["person_ref"], SystemClock().now())
 
@@ -62,6 +65,7 @@ async def test_a_restored_hub_is_the_same_hub_without_those_who_were_erased_sinc
             assert row is not None
             assert (row["state"], row["wrapped"]) == ("erased", None)
             assert await db.fetchval("select count(*) from vault.identities") == len(others)
+            assert await db.fetchval("select true from reference.policies where version = 'an-earlier-one'")
         await goes_on(again, others[0])
         assert await comes_as_somebody_new(again, PEOPLE[0]) != before[erased]["person_ref"]
 
