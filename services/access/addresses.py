@@ -11,7 +11,7 @@ HOUSEHOLD: Final = 64  # bits of an IPv6 address that one connection shares
 
 
 def address_of(request: Request) -> str:
-    """The client's address; of IPv6 the network that its owner has. A proxy on this machine may name it."""
+    """The client's address; of IPv6 the network that its owner has. A trusted proxy may have named it."""
     host = request.client.host if request.client else ""
     try:
         address = ip_address(host)

@@ -93,7 +93,7 @@ class Front:
         said = dict(request.query_params)
         claims = await self.ways.provider.back(given, said, self.cookies.origin(request) + CALLBACK)
         posts = self.ways.mapped.posts(claims)
-        await self.tries.forgive("", self._address(request))
+        await self.tries.forgive(None, self._address(request))
         return await self._begin(request, self.ways.mapped.name(claims), posts)
 
     async def _begin(self, request: Request, actor: str, posts: Sequence[Post]) -> Response:

@@ -8,7 +8,7 @@ from typing import Final
 from starlette.requests import Request
 
 from services.access.cookies import CSRF_HEADER, SAFE, SESSION, Cookies
-from services.access.posts import Mapped
+from services.access.posts import Mapped, refuse_borrowed
 from services.access.provider import Provider, header_of
 from services.access.sessions import Session, Sessions
 from services.kernel.errors import Refused
@@ -46,6 +46,7 @@ class Bearers:
         actor = self.tokens.verify(token)
         if not self.local and actor.role != HUB:
             raise unauthenticated()
+        refuse_borrowed(actor.role, actor.org, self.mapped.directory)
         return actor
 
 

@@ -42,7 +42,7 @@ class LocalUsers:
         posts = seeded(attempt.name, self.directory)
         if not right or not posts:
             raise Refused("sign_in_wrong", status=401)
-        await self.tries.forgive(account, address)
+        await self.tries.forgive(account, None if attempt.known else address)
         return posts
 
     def _bucket(self, kind: str, attempt: Attempt) -> str:

@@ -15,6 +15,7 @@ from services.kernel.tokens import Actor
 from services.reference.organisations import Organisations
 
 LONGEST: Final = 200
+OPERATORS: Final = "OPS"
 NAMES: Final = ("sub", "role", "org", "capacity", "posts")
 
 
@@ -89,7 +90,16 @@ def fitting(post: Post, directory: Organisations) -> Post:
     kind = kinds().get(post.role)
     if kind is None or (kind.org_type is not None and directory.type_of(post.org) != kind.org_type):
         raise no_post()
+    refuse_borrowed(post.role, post.org, directory)
     return Post(post.role, post.org, post.capacity or kind.capacity)
+
+
+def refuse_borrowed(role: str, org: str, directory: Organisations) -> None:
+    """Refused(`no_post`) where somebody who acts for no organisation names one; operators may name the city."""
+    kind = kinds().get(role)
+    allowed = {"", directory.city().org_id} if role == OPERATORS else {""}
+    if kind is not None and kind.org_type is None and org not in allowed:
+        raise no_post()
 
 
 def seeded(name: str, directory: Organisations) -> tuple[Post, ...]:

@@ -13,11 +13,17 @@ from services.access.posts import Post
 from services.kernel.clock import Clock
 from services.kernel.db import Pool
 from services.kernel.errors import Refused
+from services.kernel.tokens import unauthenticated
 
 RANDOM_BYTES: Final = 32
 BEGIN: Final = """
     with old as (delete from sessions where ends_at < $5::timestamptz - interval '1 day' or id_hash = $7)
     insert into sessions (id_hash, actor, posts, post, created_at, seen_at, ends_at) values ($1, $2, $3, $4, $5, $5, $6)
+"""
+PICK: Final = """
+    update sessions set id_hash = $1, post = $2, seen_at = $3
+    where id_hash = $4 and revoked_at is null and ends_at > $3
+    returning id_hash
 """
 FIND: Final = """
     with seen as (
@@ -51,13 +57,10 @@ class Sessions:
     idle: timedelta
     life: timedelta
 
-    async def begin(self, actor: str, posts: Sequence[Post], *, post: Post | None = None, old: str = "") -> str:
-        """A new session under a fresh id, which replaces `old`: whoever knew that one has nothing.
-
-        A single post is picked at once.
-        """
+    async def begin(self, actor: str, posts: Sequence[Post], *, old: str = "") -> str:
+        """Somebody has signed in: a new session, which replaces `old`. A single post is picked at once."""
         given, now = fresh(), self.clock.now()
-        picked = post or (posts[0] if len(posts) == 1 else None)
+        picked = posts[0] if len(posts) == 1 else None
         row = ([asdict(one) for one in posts], asdict(picked) if picked else None)
         await self.pool.execute(BEGIN, hashed(given), actor, *row, now, now + self.life, hashed(old))
         return given
@@ -66,16 +69,23 @@ class Sessions:
         """The living session of a cookie. Refused(`unauthenticated`)."""
         row = await self.pool.fetchrow(FIND, hashed(given), self.clock.now(), self.idle) if given else None
         if row is None or given is None:
-            raise Refused("unauthenticated", status=401)
+            raise unauthenticated()
         posts = [post_of(one) for one in row["posts"]]
         return Session(given, row["actor"], posts, post_of(row["post"]) if row["post"] else None, row["ends_at"])
 
     async def pick(self, session: Session, number: str) -> str:
-        """The same person acting as one of their posts, by its number, under a fresh id. Refused(`no_post`)."""
+        """The same session acting as one of its posts, by its number, under a fresh id: it ends when it would have.
+
+        Refused(`no_post`), Refused(`unauthenticated`) where it has ended meanwhile.
+        """
         posts = {str(place): post for place, post in enumerate(session.posts)}
         if number not in posts:
             raise Refused("no_post", status=403)
-        return await self.begin(session.actor, session.posts, post=posts[number], old=session.id)
+        given = fresh()
+        row = (hashed(given), asdict(posts[number]), self.clock.now(), hashed(session.id))
+        if await self.pool.fetchval(PICK, *row) is None:
+            raise unauthenticated()
+        return given
 
     async def revoke(self, given: str) -> None:
         """Over from now on."""

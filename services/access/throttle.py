@@ -73,8 +73,8 @@ class Tries:
         if row is not None and not row["admitted"]:
             raise TooMany(math.ceil((row["blocked_until"] - now).total_seconds()))
 
-    async def forgive(self, account: str, address: str) -> None:
-        """It was the right one: the account begins anew, the address has one try back."""
+    async def forgive(self, account: str | None, address: str | None) -> None:
+        """It was the right one: the account begins anew, the address has one try back; None for what had no try."""
         now = self._clock.now()
         await self._pool.execute(FORGIVE, account, address, now)
         await self._pool.execute(FORGET, now - timedelta(days=1))

@@ -25,8 +25,11 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(api: FastAPI, port: int) -> AsyncIterator[str]:
-    """Serve the app until the block ends; gives its address, `http://127.0.0.1:N`. Port 0 takes a free one."""
+async def serving(api: FastAPI, port: int, proxy: str | None = None) -> AsyncIterator[str]:
+    """Serve the app until the block ends; gives its address, `http://127.0.0.1:N`. Port 0 takes a free one.
+
+    `proxy`: whose `X-Forwarded-For` and `-Proto` say where a request comes from; else nobody's do.
+    """
     listener = socket.create_server((HOST, port))
     config = uvicorn.Config(
         api,
@@ -37,6 +40,8 @@ async def serving(api: FastAPI, port: int) -> AsyncIterator[str]:
         timeout_keep_alive=KEEP_ALIVE,
         http="httptools",
         ws="none",
+        proxy_headers=proxy is not None,
+        forwarded_allow_ips=proxy or [],
     )
     server = _Server(config)
     task = spawn(server.serve(sockets=[listener]), "http")

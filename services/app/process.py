@@ -40,7 +40,9 @@ async def running(settings: Settings, names: Sequence[str], clock: Clock) -> Asy
         own = Address()
         await ending.enter_async_context(connect_ports(kit, own))
         await ending.enter_async_context(working(kit))
-        own.url = await ending.enter_async_context(serving(api.build(kit, door), settings.http_port))
+        own.url = await ending.enter_async_context(
+            serving(api.build(kit, door), settings.http_port, settings.trusted_proxy)
+        )
         yield own.url
 
 

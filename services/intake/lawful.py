@@ -65,10 +65,10 @@ class LawfulReads:
             now = self.records.desk.clock.now()
             await db.execute(LOCK, request.person_ref)
             first = await db.fetchval(FIRST, request.person_ref, request.hash, now - READ_FOR)
-            if first == official(actor):
+            if first == actor.name:
                 raise Refused("two_officials_required")
             if first is None:
-                await db.execute(SIGN, request.person_ref, request.hash, official(actor), now)
+                await db.execute(SIGN, request.person_ref, request.hash, actor.name, now)
                 return None
             return await self._grant(db, request, actor, first)
 
@@ -80,7 +80,7 @@ class LawfulReads:
         async def work(db: Connection) -> dict[str, Any]:
             now = self.records.desk.clock.now()
             known = await self.records.read(db, person_ref)
-            grant = known.grant_of(official(actor), now)
+            grant = known.grant_of(actor.name, now)
             if grant is None:
                 raise unknown()
             shown = disclosed(await self._opened(db, person_ref), self.matrix.sight(_standing()))
@@ -102,7 +102,7 @@ class LawfulReads:
             ground=request.ground,
             document_no=request.document_no,
             untold=request.untold or None,
-            officials=(first, official(actor)),
+            officials=(first, actor.name),
             grant_until=self.records.desk.clock.now() + READ_FOR,
             org_id=known.org or None,
         )
@@ -124,11 +124,6 @@ class LawfulReads:
         desk = self.records.desk
         entry = Shown(actor=actor, person_ref=person_ref, purpose=PURPOSE, groups=groups)
         await Ledger(desk.store, desk.ids).enter(db, entry, desk.clock.now())
-
-
-def official(actor: Actor) -> str:
-    """One human: the same name in another organisation is somebody else."""
-    return f"{actor.org}/{actor.name}"
 
 
 def _standing() -> Standing:

@@ -90,7 +90,7 @@ class People:
         """A person is their own whatever handovers there are; of everybody else handover knows."""
         actor = inquiry.actor
         if actor.role == OWN:
-            return Standing(OWN, "accepted") if inquiry.person_ref in {actor.name, actor.org} else None
+            return Standing(OWN, "accepted") if inquiry.person_ref == actor.name else None
         port = self.ports.get(PORT)
         if port is None:
             raise Unavailable("handover")

@@ -65,7 +65,7 @@ def record_routes(office: Office) -> APIRouter:
 
     @router.post("/people/{person_ref}/sealing", summary="封存，或本人申请封存 seal a record, or ask for it")
     async def post_sealing(person_ref: str, actor: Asker) -> JSONResponse:
-        if actor.role == PERSON and person_ref in {actor.name, actor.org}:
+        if actor.role == PERSON and person_ref == actor.name:
             await office.records.request(person_ref, actor)
             return JSONResponse({"state": "SEAL_ELIGIBLE"}, 202)
         refuse_strangers(actor)

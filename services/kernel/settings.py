@@ -17,6 +17,7 @@ PREFIX = "JIELI_"
 DATABASE = r"^postgres(ql)?://\S*$"
 BROKERS = r"^[^\s:,]+:\d{1,5}(,[^\s:,]+:\d{1,5})*$"
 WEB = r"^https?://\S+$"
+ADDRESS = r"^[0-9a-fA-F.:]{2,39}$"
 ORIGIN = r"^https?://[^\s/?#]+$"
 
 
@@ -33,6 +34,7 @@ class Settings(BaseSettings):
     `oidc_*`: the OpenID provider; `oidc_claims` as in `role=jieli_role org=department`.
     `bearer_file`: the provider's token that the command line shows.
     `public_url`: where browsers reach the hub, if not where it listens.
+    `trusted_proxy`: the address of the proxy that says where requests come from; without it nobody does.
     `session_ms`: after how long without a heartbeat a consumer group gives a process's partitions to another.
     """
 
@@ -66,6 +68,7 @@ class Settings(BaseSettings):
     oidc_claims: str = ""
     bearer_file: Path | None = None
     public_url: str | None = Field(default=None, pattern=ORIGIN)
+    trusted_proxy: str | None = Field(default=None, pattern=ADDRESS)
     session_idle_minutes: int = Field(default=30, ge=1, le=1_440)
     session_hours: int = Field(default=12, ge=1, le=24)
     reveal_limit: int = Field(default=300, ge=1)

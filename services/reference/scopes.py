@@ -17,7 +17,7 @@ def scope_of(actor: Actor, directory: Organisations) -> Scope:
     if actor.role in WHOLE_HUB:
         return EVERYTHING
     if actor.role == PERSON:
-        return frozenset({f"person:{actor.name}", f"person:{actor.org}"})
+        return frozenset({f"person:{actor.name}"})
     if not actor.org:
         return NOTHING
     return EVERYTHING if actor.org == directory.city().org_id else directory.within(actor.org)

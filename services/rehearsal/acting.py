@@ -197,7 +197,7 @@ def actors(record: Record, player: Player) -> list[Actor]:
 
 def actor_of(by: By, player: Player) -> Actor:
     """The named actor, the person, or the first employee of the organisation."""
-    own = player.person_ref if by.role == "PERSON" else f"{by.org}/1"
+    own = player.person_ref if by.role == "PERSON" else f"{by.org or by.role.lower()}/1"
     return Actor(by.actor or own, by.role, by.org, by.capacity)
 
 

@@ -16,8 +16,8 @@ from services.rehearsal.story import By, Person, Record
 NOTICE: Final = "ReleaseNoticeReceived"
 REQUESTS: Final = frozenset({"DataSubjectRequestFiled", "DataSubjectRequestAnswered"})
 """What a person asks about their own data, and what a human answers: a door of its own."""
-FOR_NOBODY_ELSE: Final = frozenset({"PERSON", "CONTACT"})
-OF_THE_HUB: Final = frozenset({"OPS", "AUDITOR", "HUB"})
+FOR_NO_ORGANISATION: Final = frozenset({"PERSON", "CONTACT", "AUDITOR"})
+OF_THE_HUB: Final = frozenset({"OPS", "HUB"})
 SAID_ELSEWHERE: Final = frozenset({"person_ref", "handover_id"})
 TWO: Final = 2
 ENDS: Final[Mapping[str, int]] = {"RecordSealed": 1, "RecordDeleted": 1, "LawfulReadGranted": TWO}
@@ -71,7 +71,7 @@ def read_by(said: Value, network: Organisations) -> By:
     role = own["role"].text()
     if role not in shipped_actors().roles:
         raise own["role"].wrong("role_unknown", name=role)
-    if "org" not in own and role not in FOR_NOBODY_ELSE | OF_THE_HUB:
+    if "org" not in own and role not in FOR_NO_ORGANISATION | OF_THE_HUB:
         raise said.wrong("key_missing", name="org")
     org = own["org"].text() if "org" in own else network.city().org_id if role in OF_THE_HUB else ""
     if org and network.get(org) is None:

@@ -27,7 +27,7 @@ from tests.support.lives import comes_by_topic
 from tests.support.nowhere import refusal
 from tests.support.saga_stage import Stage, stage
 from tests.unit.handover.pair import Pair, Scripted, Variant
-from tests.unit.handover.test_golden import ROLES, SCENES, STATES, organisations_for
+from tests.unit.handover.test_golden import ROLES, SCENES, STATES, organisations_for, sender_of
 from tests.unit.handover.variants import VARIANTS
 from tests.unit.handover.world import ORGANISATIONS, at
 
@@ -108,8 +108,8 @@ def a_sender(chance: Random, event: str) -> Sender:
     """Two of three times of a role that may, then of its own or another organisation."""
     named = [role for line in shipped_actors().lines(event) for role in line.by]
     role = chance.choice(named if named and chance.random() < 0.67 else ROLES)
-    org = chance.choice(organisations_for(role))
-    return Sender(f"{org}/1", role, org)
+    org = chance.choice(organisations_for(role)) if role != "OPS" else "A"  # the door lets in no other
+    return sender_of(role, org)
 
 
 def question(name: str, variant: Variant, sender: Sender | None) -> Asked:
@@ -224,9 +224,10 @@ async def ask(hub: Stage, person_ref: str, asked: Asked) -> str:
     if by is None or (name in SAID_BY_HUB and asked.outcome in DONE):
         await hub.fact(person_ref, name, data)
         return ""
-    if by.org in {"P-1", "P-2"}:
-        org = person_ref if by.org == "P-1" else by.org
-        by = Sender(f"{org}/1", by.role, org)
+    if by.role == "PERSON":
+        by = Sender(person_ref if by.actor == "P-1" else by.actor, by.role, "")
+    if by.role in {"AUDITOR", "CONTACT"}:
+        by = Sender(by.actor, by.role, "")
     known = await hub.handovers(person_ref)
     if not known and name == "PersonReported":
         return (await hub.walk_in(person_ref, data, by)).code

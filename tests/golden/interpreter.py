@@ -119,7 +119,7 @@ class Golden:
         own: dict[str, bool] = {
             "source": not m["sources"] or given.org in m["sources"], "competent": kind == wanted,
             "offered": m["assignment"] == "OFFERED" and given.org == m["offered"],
-            "accountable": given.org == accountable, "self": given.org in {"person", accountable},
+            "accountable": given.org == accountable, "self": given.org == "person",
             "its_street": given.org == self.street(m), "notified": given.org in m["notified"],
             "parent": given.org == self.city or over == {given.org}, "hub": given.org == self.city,
             "rung_recipient": m["standing"] is not None and [given.role, given.org] == m["standing"][1:3],

@@ -74,7 +74,7 @@ Has: TypeAlias = Callable[[Sender, Saga, Organisations], bool]
 PARTS: Final[Mapping[str, Has]] = {
     "OPS": lambda _reader, _saga, _all: True,
     "AUDITOR": lambda _reader, _saga, _all: True,
-    "PERSON": lambda reader, saga, _all: saga.person_ref in {reader.actor, reader.org},
+    "PERSON": lambda reader, saga, _all: reader.actor == saga.person_ref,
     "CENTRE": lambda reader, saga, _all: reader.org in saga.sources,
     "STREET": lambda reader, saga, all_: saga.track == "ORDERED" and reader.org == executing_street(saga, all_),
     "POLICE": lambda reader, saga, _all: saga.track == "ORDERED" and reader.org in saga.notified,

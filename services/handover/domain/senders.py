@@ -105,7 +105,7 @@ def _rung_recipient(saga: Saga, sending: Sending) -> bool:
 
 
 def _self(saga: Saga, sending: Sending) -> bool:
-    return saga.person_ref in {sending.sender.actor, sending.sender.org} or sending.sender.org == saga.accountable
+    return sending.sender.actor == saga.person_ref
 
 
 RELATIONS: Mapping[str, Callable[[Saga, Sending], bool]] = {

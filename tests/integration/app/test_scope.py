@@ -46,6 +46,7 @@ READERS: Final = [
     (Actor("s", "STREET_OFFICER", f"{STRANGER}-STREET"), False),
     (Actor("centre", "DETOX_CENTRE", "A-CENTRE-2"), False),
     (Actor("01OTHER", "PERSON", ""), False),
+    (Actor("01OTHER", "PERSON", P), False),
     (Actor("nobody", "STATION_LEAD", ""), False),
     (Actor("' or true --", "PERSON", "*"), False),
 ]

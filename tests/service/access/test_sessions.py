@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from services.access.gate import AccessGate
 from services.access.renewing import renew_password
 from services.kernel.errors import Refused
 from tests.support.doorstep import CSRF, HTML, LEAD, Doorstep, doorstep
@@ -169,6 +170,33 @@ async def test_who_holds_two_posts_picks_one_and_may_change(step: Doorstep) -> N
         csrf = await step.csrf()
     wrong = await step.http.post("/auth/session", data={"csrf": csrf, "post": "7"}, headers={"Origin": step.origin})
     assert (wrong.status_code, wrong.json()["code"]) == (403, "no_post")
+
+
+async def test_a_change_of_post_prolongs_nothing_and_leaves_nothing_to_who_knew_the_cookie(step: Doorstep) -> None:
+    csrf, before, ends_at = await step.signed_in(), dict(step.http.cookies), (await step.session())["ends_at"]
+    step.later(minutes=20)
+    await step.http.post("/auth/session", data={"csrf": csrf, "post": "0"}, headers={"Origin": step.origin})
+    assert (await step.session())["ends_at"] == ends_at
+    async with httpx_apart(step, before) as thief:
+        assert (await thief.get("/api/v1/me")).status_code == 401
+
+
+async def test_a_session_that_was_revoked_meanwhile_has_no_post_to_pick(step: Doorstep) -> None:
+    await step.signed_in()
+    assert isinstance(step.door.gate, AccessGate)
+    sessions = step.door.gate.sessions
+    found = await sessions.find(step.http.cookies["jieli-session"].rpartition(".")[0])
+    await sessions.revoke(found.id)
+    with pytest.raises(Refused, match="unauthenticated"):
+        await sessions.pick(found, "0")
+    assert len(await step.rows("sessions")) == 1
+
+
+async def test_who_acts_for_no_organisation_names_none(step: Doorstep) -> None:
+    for role, org in (("PERSON", "01SOMEBODYELSE"), ("AUDITOR", "A"), ("OPS", "A04"), ("CONTACT", "A04-S011")):
+        answer = await step.http.get("/api/v1/me", headers=step.bearer(role, org))
+        assert (answer.status_code, answer.json()["code"]) == (403, "no_post"), role
+    assert (await step.http.get("/api/v1/me", headers=step.bearer("OPS", "A"))).status_code == 200
 
 
 async def test_outside_embedded_mode_nobody_signs_in_locally_nor_with_the_hubs_own_tokens(database_url: str) -> None:

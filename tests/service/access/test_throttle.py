@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.doorstep import HTML, LEAD, Doorstep, doorstep
+from services.app.http_server import serving
+from tests.support.doorstep import HTML, LEAD, NO_TLS, Doorstep, doorstep
 
 FREE = 5
 
@@ -71,6 +72,32 @@ async def test_where_somebody_has_signed_in_before_strangers_cannot_delay_them(s
         answers = [(await stranger.post("/auth/sign-in", data=form, headers=own)).status_code for _ in range(FREE + 1)]
         assert answers == [401] * FREE + [429]
     assert (await step.sign_in(LEAD, right)).status_code == 303
+
+
+async def test_a_browser_that_pays_the_address_nothing_gives_it_nothing_back(step: Doorstep) -> None:
+    right = await step.password()
+    assert (await step.sign_in(LEAD, right)).status_code == 303
+    await step.owner.execute("update tries set failures = 28")
+    async with apart(step) as stranger:
+        answers = []
+        for number in range(1, 5):
+            form = {"with": "local", "name": f"worker@A04-S{number:03}", "password": "x"}
+            answer = await stranger.post("/auth/sign-in", data=form, headers={"Origin": step.origin})
+            answers.append(answer.status_code)
+            assert (await step.sign_in(LEAD, right)).status_code == 303
+    assert answers == [401, 401, 429, 429]
+
+
+async def test_nobody_says_from_where_they_come_unless_a_proxy_is_trusted(step: Doorstep) -> None:
+    app = step.http._transport.app  # type: ignore[attr-defined]
+    for proxy, counted in ((None, 1), ("127.0.0.1", 3)):
+        await step.owner.execute("truncate tries")
+        async with serving(app, 0, proxy) as url, httpx.AsyncClient(base_url=url, verify=NO_TLS) as client:
+            for number in range(3):
+                form = {"with": "local", "name": LEAD, "password": "wrong"}
+                headers = {"Origin": url, "X-Forwarded-For": f"10.0.0.{number}"}
+                assert (await client.post("/auth/sign-in", data=form, headers=headers)).status_code == 401
+        assert len(await step.rows("tries")) == 1 + counted
 
 
 async def test_many_names_from_one_address_are_slowed_down_too(step: Doorstep) -> None:

@@ -107,7 +107,7 @@ async def test_a_reassigned_station_reads_until_the_new_one_accepts(desk: Bench)
 
 async def test_x14_who_declines_voluntary_aftercare_is_left_in_peace(desk: Bench) -> None:
     handover_id = await desk.released(ordered=False, basis="AGREEMENT", order_expected="N")
-    await desk.post(handover_id, "AftercareDeclined", Actor(P, "PERSON", P))
+    await desk.post(handover_id, "AftercareDeclined", Actor(P, "PERSON", ""))
     seen = await desk.seen(handover_id)
     assert (seen["state"], seen["timers"]) == ("CLOSED_NOT_ENGAGED", [])
     answer = await desk.post(handover_id, "ContactMade", worker(), {"result": "NO_ANSWER"})

@@ -141,7 +141,7 @@ class Pair:
     def _golden(self, variant: Variant, sender: Sender | None) -> Given:
         if sender is None:
             return Given(variant.name, clock=self.clock, deadline=self.deadline, words=variant.words)
-        org = "person" if sender.org == "P-1" else sender.org
+        org = "person" if sender.actor == "P-1" else sender.org
         who = (sender.role, org, sender.actor)
         return Given(variant.name, "command", *who, clock=self.clock, deadline=self.deadline, words=variant.words)
 

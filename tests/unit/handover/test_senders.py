@@ -19,6 +19,11 @@ from tests.unit.handover.world import (
 NOW = at("2026-04-05")
 
 
+def name_of(role: str, org: str) -> str:
+    """A person comes in their own name, everybody else for their organisation."""
+    return org if role == "PERSON" else "someone/1"
+
+
 def asked(world: World, name: str, sender: tuple[str, str, str], **data: object) -> str | None:
     role, org, actor = sender
     given = Input(name, "i", NOW, NOW, data)
@@ -39,7 +44,6 @@ ALLOWED = [
     (WAITING, "StationReassigned", "CITY_LEAD", CITY),
     (WAITING, "OpsClosed", "OPS", CITY),
     (WAITING, "AftercareDeclined", "PERSON", "P-1"),
-    (WAITING, "AftercareDeclined", "PERSON", STATION),
     (WAITING, "DeathConfirmed", "COMMUNITY_POLICE", "A07-POLICE"),
     (OFFERED, "HandoverAccepted", "STATION_LEAD", STATION),
     (OFFERED, "HoldPlaced", "DISTRICT_LEAD", "A01"),
@@ -55,6 +59,7 @@ NOT_THEIRS = [
     (WAITING, "AuthorityOutcomeRecorded", "COMMUNITY_POLICE", "A01-POLICE"),
     (WAITING, "OpsClosed", "OPS", "B"),
     (WAITING, "AftercareDeclined", "PERSON", "P-2"),
+    (OFFERED, "ConsentGiven", "PERSON", STATION),
     (WAITING, "EscalationAcknowledged", "WORKER", STATION),
     (OFFERED, "HandoverAccepted", "STATION_LEAD", OTHER_STATION),
     (OFFERED, "HandoverAccepted", "STATION_LEAD", "A-RSP"),
@@ -70,7 +75,7 @@ NOT_ALLOWED = [
 
 @pytest.mark.parametrize(("world", "name", "role", "org"), ALLOWED)
 def test_who_may(world: World, name: str, role: str, org: str) -> None:
-    assert asked(world, name, (role, org, "someone/1"), station_id=OTHER_STATION) is None
+    assert asked(world, name, (role, org, name_of(role, org)), station_id=OTHER_STATION) is None
 
 
 @pytest.mark.parametrize(("world", "name", "role", "org"), NOT_THEIRS)
