@@ -8,13 +8,13 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.handover import access, history, saga_store, standing, views, walk_in
+from services.handover import access, history, looking, saga_store, standing, views, walk_in
 from services.handover.commands import Command
 from services.handover.desk import Desk
 from services.handover.domain.parts import Handled
 from services.handover.records import record
 from services.kernel.errors import Refused
-from services.kernel.http import Actor, Asker, only_for
+from services.kernel.http import WATCHED, Actor, Asker, only_for
 from services.kernel.idempotency import asked
 
 IfMatch = Annotated[str | None, Header(alias="If-Match")]
@@ -115,18 +115,21 @@ def _for_other_services(router: APIRouter, desk: Desk) -> None:
 
 
 def _views(router: APIRouter, desk: Desk) -> None:
-    @router.get("/handovers/{handover_id}", summary="一项衔接 one handover")
+    @router.get("/handovers/{handover_id}", dependencies=[WATCHED], summary="一项衔接 one handover")
     async def get_handover(handover_id: str, actor: Asker) -> JSONResponse:
         for handled in await find(desk, actor, handover_id):
             if shown := readable(desk, actor, [handled]):
+                await looking.note(desk, actor, shown)
                 return JSONResponse(shown[0], headers={"ETag": f'"{handled.saga.version}"'})
         raise Refused("unknown_handover", status=404)
 
-    @router.get("/handovers", summary="按人或按通知查 by person, or by centre and notice")
+    @router.get("/handovers", dependencies=[WATCHED], summary="按人或按通知查 by person, or by centre and notice")
     async def list_handovers(
         actor: Asker, person_ref: Wanted = None, centre: Wanted = None, notice_no: Wanted = None
     ) -> dict[str, Any]:
-        return {"items": readable(desk, actor, await search(desk, actor, person_ref, centre, notice_no)), "next": None}
+        shown = readable(desk, actor, await search(desk, actor, person_ref, centre, notice_no))
+        await looking.note(desk, actor, shown)
+        return {"items": shown, "next": None}
 
 
 def version_of(if_match: str | None) -> int | None:

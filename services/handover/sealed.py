@@ -23,6 +23,7 @@ ANSWERS: Final = """
 """
 LATER: Final = "delete from later_notices where handover_id = any($1::text[])"
 WAITING: Final = "delete from waiting_facts where person_ref = $1"
+LOOKS: Final = "delete from looks where person_ref = $1"
 BLOCKED: Final = "delete from blocked_people where person_ref = $1"
 
 
@@ -43,3 +44,4 @@ async def take(desk: Desk, db: Connection, event: Event) -> None:
     await db.execute(LATER, handovers)
     await db.execute(WAITING, person_ref)
     await db.execute(BLOCKED, person_ref)
+    await db.execute(LOOKS, person_ref)

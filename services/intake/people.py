@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.base import Event
 from schemas.groups import Group, groups_of
@@ -17,7 +18,7 @@ from services.intake.granted import KNOWN_PERSON
 from services.intake.person_record import of_facts, of_identity
 from services.kernel.db import Connection, Pool, retrying
 from services.kernel.errors import Refused, RetryTransaction, SetAside, Unavailable
-from services.kernel.http import REVEALS, Actor, Asker
+from services.kernel.http import REVEALS, Actor, Asker, only_for
 from services.kernel.sealing import KeyRing
 from services.kernel.store import Recorded
 from services.reference.disclosure import Matrix, Sight, Standing, shipped_matrix
@@ -28,8 +29,17 @@ PORT: Final = "standing"
 IN_VAULT: Final[frozenset[Group]] = frozenset({"F2", "F3", "F4", "F5", "F6", "F20"})
 REFERENCE: Final = "F1"
 OWN: Final = "PERSON"
+HUB: Final = "HUB"
 AFTERCARE: Final = "AFTERCARE"
 Purpose = Annotated[str, Query(pattern=r"^[A-Z][A-Z0-9_]{0,39}$")]
+
+
+class Wanted(BaseModel):
+    """Whose record a copy is made of."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    person_ref: str = Field(min_length=1, max_length=64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +169,11 @@ def people_routes(people: People) -> APIRouter:
     )
     async def get_person(person_ref: str, actor: Asker, purpose: Purpose = AFTERCARE) -> dict[str, Any]:
         return await people.record(Inquiry(person_ref, actor, purpose))
+
+    @router.post("/people/copies", summary="本人副本所需的资料 what a person's own copy takes, for other services")
+    async def post_copy(wanted: Wanted, actor: Asker) -> dict[str, Any]:
+        only_for(actor, HUB)
+        return await people.record(Inquiry(wanted.person_ref, Actor(wanted.person_ref, OWN, ""), AFTERCARE))
 
     @router.get("/people/{person_ref}/groups", summary="现在可见的字段组 the groups that the asker would see now")
     async def get_groups(person_ref: str, actor: Asker) -> dict[str, Any]:

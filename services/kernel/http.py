@@ -19,7 +19,7 @@ from services.kernel.language import lang_of
 from services.kernel.phrases import Phrases
 from services.kernel.tokens import Actor, Tokens
 
-__all__ = ["REVEALS", "Actor", "Asker", "Lang", "create_api", "lang_of", "only_for", "require_actor"]
+__all__ = ["REVEALS", "WATCHED", "Actor", "Asker", "Lang", "create_api", "lang_of", "only_for", "require_actor"]
 
 Probe: TypeAlias = Callable[[], Awaitable[str | None]]
 """Says in a code what is missing (`database`, `broker`), or None."""
@@ -50,6 +50,15 @@ async def reveal(request: Request, actor: Asker) -> None:
 
 
 REVEALS = Depends(reveal)
+
+
+async def watch(request: Request, actor: Asker) -> None:
+    """Dependency of every view of the process, by references: counted for all but operators, who watch it."""
+    if actor.role != "OPS":
+        await reveal(request, actor)
+
+
+WATCHED = Depends(watch)
 
 
 def only_for(actor: Actor, *roles: str) -> None:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query
 from services.kernel import scoped
 from services.kernel.db import Connection, Pool
 from services.kernel.errors import Refused
-from services.kernel.http import REVEALS, Actor, Asker, Lang, only_for
+from services.kernel.http import REVEALS, WATCHED, Actor, Asker, Lang, only_for
 from services.reference.disclosure import shipped_matrix
 from services.reference.organisations import Organisations
 from services.reference.scopes import scope_of
@@ -32,6 +32,7 @@ Page = Annotated[int, Query(ge=1, le=1000)]
 EntriesOf: TypeAlias = Callable[[Connection, str], Awaitable[list[Entry]]]
 PAGE: Final = 500
 SCHEMA: Final = "timeline"
+TRACE: Final = "TRACE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def _timelines(router: APIRouter, reading: Reading) -> None:
 
 
 def _inboxes(router: APIRouter, reading: Reading, inboxes: Sequence[EntriesOf]) -> None:
-    @router.get("/stations/{org_id}/inbox")
+    @router.get("/stations/{org_id}/inbox", dependencies=[WATCHED])
     async def inbox(
         org_id: str, actor: Asker, lang: Lang, limit: Page = PAGE, after: str | None = None
     ) -> dict[str, Any]:
@@ -165,8 +166,11 @@ def _inboxes(router: APIRouter, reading: Reading, inboxes: Sequence[EntriesOf]) 
 
 
 def _traces(router: APIRouter, reading: Reading) -> None:
-    @router.get("/trace/{any_id:path}")
+    @router.get("/trace/{any_id:path}", dependencies=[WATCHED])
     async def traced(any_id: str, actor: Asker, lang: Lang) -> dict[str, Any]:
         only_for(actor, "OPS", "AUDITOR")
         async with reading.pool.acquire() as db:
-            return await trace.follow(db, any_id, Waiting(reading.summaries, reading.directory, lang))
+            found = await trace.follow(db, any_id, Waiting(reading.summaries, reading.directory, lang))
+        for person_ref in found["person_refs"] if actor.role == "AUDITOR" else ():
+            await reading.accesses.enter(person_ref, actor, ("F1", "F21", "F23"), TRACE)
+        return found

@@ -131,6 +131,7 @@ ROUTES: Final[Mapping[str, Line]] = {
     "POST /api/v1/handovers/standings": Line(all="HUB", body=STANDING),
     "POST /api/v1/handovers/histories": Line(all="HUB", missing="200", body={"person_ref": "01NOBODY"}),
     "GET /api/v1/people/{person_ref}": Line(own=SERVING, all="OPS", else_="404"),
+    "POST /api/v1/people/copies": Line(all="HUB=404", body={"person_ref": "01NOBODY"}),
     "GET /api/v1/people/{person_ref}/groups": Line(own=SERVING, all="OPS", else_="empty", missing="empty"),
     "GET /api/v1/people/{person_ref}/timeline": Line(own=SERVING, all="OPS AUDITOR", else_="404"),
     "POST /api/v1/people/{person_ref}/requests": Line(

@@ -11,7 +11,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from services.app import api, openapi
-from services.kernel.http import REVEALS
+from services.kernel.http import REVEALS, WATCHED
 from services.kernel.tokens import Actor, Tokens
 from tests.support import finish
 from tests.support.centre import Centre, inmate
@@ -25,6 +25,7 @@ ORDER = {
     "data": {"order_kind": "CRH", "order_no": "SYN-O-1", "served_at": "2026-03-02T08:00:00+08:00"},
 }
 NOWHERE = {"org_id": "A99-S999", "person_ref": "01KJP0Y9M0D7GSA999GGYCB06W"}
+ABOUT_PEOPLE = ("/people/{person_ref}", "/ledger", "/handovers", "/inbox", "/trace/")
 SECURITY = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -83,12 +84,12 @@ def test_every_route_has_a_line_and_every_line_a_route() -> None:
 def test_whatever_tells_about_people_is_counted() -> None:
     app = api.build(openapi.unconnected(), openapi.undoored())
     told = {
-        path: REVEALS in each.dependencies
+        path: REVEALS in each.dependencies or WATCHED in each.dependencies
         for each in iter_route_contexts(app.routes)
-        if "GET" in (each.methods or ()) and ("/people/{person_ref}" in (path := str(each.path)) or "/ledger" in path)
+        if "GET" in (each.methods or ()) and any(about in (path := str(each.path)) for about in ABOUT_PEOPLE)
     }
     assert {path for path, counted in told.items() if not counted} == {"/api/v1/people/{person_ref}/groups"}
-    assert len(told) >= 5
+    assert len(told) >= 9
 
 
 @pytest.mark.parametrize("route", ROUTES)

@@ -95,6 +95,14 @@ async def test_an_unknown_id_is_not_found(hub: Timeline) -> None:
     assert (await hub.get("/trace/nothing", OPS)).json()["code"] == "not_found"
 
 
+async def test_an_auditor_who_traces_a_person_is_on_record_and_an_operator_is_not(hub: Timeline) -> None:
+    await hub.read(offered())
+    for who in (OPS, actor("AUDITOR", name="auditor-1")):
+        await hub.get(f"/trace/{HANDOVER}", who)
+    [row] = await hub.pool.fetch("select data from events where type like '%.RecordAccessed.%'")
+    assert (row["data"]["person_ref"], row["data"]["actor"], row["data"]["purpose"]) == (PERSON, "auditor-1", "TRACE")
+
+
 @pytest.mark.parametrize(
     ("role", "status"), [("OPS", 200), ("AUDITOR", 200), ("CITY_LEAD", 403), ("STATION_LEAD", 403)]
 )

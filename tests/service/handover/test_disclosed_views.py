@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import gather
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ from tests.support.handover_desk import (
 RELEASER = Actor("c", "DETOX_CENTRE", CENTRE)
 CITY_LEAD = Actor("g", "CITY_LEAD", "A")
 PROCESS = {"station", "accountable", "state", "level", "deadline", "deadline_rev", "timers"}
+LOOKS = "select data from events where type like '%.RecordAccessed.%' order by position"
 NAMES = {"handover_id", "person_ref", "episode", "version"}
 
 
@@ -43,6 +45,31 @@ async def view(desk: Bench, handover_id: str, actor: Actor) -> dict[str, Any]:
     return (
         {name: value for name, value in answer.json().items() if value not in (None, [])} if answer.is_success else {}
     )
+
+
+async def looks(desk: Bench) -> list[tuple[str, list[str]]]:
+    rows = await desk.service.pool.fetch(LOOKS)
+    return [(row["data"]["actor"], row["data"]["groups"]) for row in rows]
+
+
+async def test_a_look_is_on_record_before_it_is_answered_once_an_hour_for_each_reader(desk: Bench) -> None:
+    handover_id = await desk.released()
+    for _ in range(2):
+        await gather(*(desk.get(f"/handovers/{handover_id}", lead()) for _ in range(4)))
+        await desk.get("/handovers", lead(), person_ref=P)
+    assert await looks(desk) == [("lead-1", ["F1", "F7", "F21", "F22"])]
+    await desk.get("/handovers", Actor("auditor-1", "AUDITOR", ""), person_ref=P)
+    desk.clock.set(desk.clock.now() + timedelta(hours=1))
+    await desk.get(f"/handovers/{handover_id}", lead())
+    assert [actor for actor, _ in await looks(desk)] == ["lead-1", "auditor-1", "lead-1"]
+
+
+async def test_operators_the_person_and_who_sees_nothing_leave_no_look(desk: Bench) -> None:
+    handover_id = await desk.released()
+    for actor in (OPS, Actor(P, "PERSON", ""), lead(org="A01-S003")):
+        await desk.get(f"/handovers/{handover_id}", actor)
+        await desk.get("/handovers", actor, person_ref=P)
+    assert await looks(desk) == []
 
 
 async def test_every_field_of_the_view_has_a_group(desk: Bench) -> None:
