@@ -15,6 +15,8 @@ from services.kernel.db import Connection
 State: TypeAlias = Literal["live", "superseded", "withdrawn", "closed"]
 
 LOCK = "select pg_advisory_xact_lock(hashtextextended('notice|' || $1 || '|' || $2, 0))"
+NO_ACTIVATION = "select pg_advisory_xact_lock_shared(hashtextextended('agreements', 0))"
+ACTIVATION = "select pg_advisory_xact_lock(hashtextextended('agreements', 0))"
 KNOWN = "select revision, content_hash, person_ref from notices where source = $1 and notice_no = $2"
 STANDING = """
     select source, notice_no, planned_release_date, routing, station_id, state = 'live' as live
@@ -65,6 +67,16 @@ CLOSE = "update notices set state = 'closed' where person_ref = $1 and state = '
 async def lock(db: Connection, source: str, notice_no: str) -> None:
     """Everything about one number goes in line until the transaction ends, also before the number is known."""
     await db.execute(LOCK, source, notice_no)
+
+
+async def hold_agreements(db: Connection) -> None:
+    """No agreement comes into force until the transaction ends. Comes before any lock of a number, as there."""
+    await db.execute(NO_ACTIVATION)
+
+
+async def activate(db: Connection) -> None:
+    """Wait for every notice that is being judged by agreements; later ones wait until the transaction ends."""
+    await db.execute(ACTIVATION)
 
 
 async def known(db: Connection, source: str, notice_no: str) -> Known | None:

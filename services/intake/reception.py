@@ -75,6 +75,8 @@ class Reception:
 
     async def receive(self, db: Connection, notice: Notice, cause: Cause, now: datetime) -> Received:
         """Take a notice: receipt, vault, ledger and facts together."""
+        if rests_on_sharing(notice.basis, notice.order_expected):
+            await ledger.hold_agreements(db)
         await ledger.lock(db, notice.source, notice.notice_no)
         known = await ledger.known(db, notice.source, notice.notice_no)
         judgement = await self.judge(db, notice, known)

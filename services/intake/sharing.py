@@ -55,9 +55,10 @@ class Sharing:
 
     async def fire(self, db: Connection, saga_id: str, due: list[Deadline]) -> Mapping[Deadline, Outcome]:
         """Say it and announce what waited; nothing for a version that another has replaced or that is over."""
+        await ledger.activate(db)
         now, known = self.desk.clock.now(), await self.desk.rules.agreements(db)
         name = saga_id.removeprefix(STREAM)
-        standing = next((one for one in known.standing if one.id == name), None)
+        standing = next((one for one in known.standing(date_of(now)) if one.id == name), None)
         outcomes: dict[Deadline, Outcome] = dict.fromkeys(due, "ignored")
         current = [each for each in due if standing and each.deadline_rev == standing.version]
         if standing and current and date_of(now) <= standing.end:

@@ -39,6 +39,7 @@ on conflict do nothing
 NEXT: Final = """
 select block, xid::text as xid, position, leaves, digest from {table}_chain where block > $1 order by block limit 1
 """
+PUBLISHED: Final = "select xid::text as xid, position from relay"
 UP_TO: Final = "select count(*) from {table} where (xid, position) <= ($1::text::xid8, $2)"
 
 Mac = Callable[[bytes], bytes]
@@ -56,7 +57,7 @@ class Chained:
     `facts` rows hold; `head`: the last digest that does, in hex; `heads`: all of them.
     `differ`: where the first break is, as `block N`, then `changed`, `inserted`, `missing` or `swapped` and the name
     of the row there (the one behind what is missing, else `after` the one before), or `digest` where the block itself
-    is not the hub's. Besides, as `unjournaled`, each event that never reached the journal.
+    is not the hub's. Besides, as `unjournaled`, each event that the relay published and that never reached the journal.
     """
 
     name: str
@@ -88,6 +89,7 @@ class _Walk:
     heads: set[str] = field(default_factory=set)
     differ: str = ""
     lacking: list[str] = field(default_factory=list)
+    published: tuple[int, int] = (0, 0)
 
 
 class Chain:
@@ -131,6 +133,7 @@ class Chain:
         await self.advance()
         walk = _Walk()
         async with self._pool.acquire() as db:
+            walk.published = await self._published(db)
             async for block in self._blocks(db):
                 await self._follow(db, walk, block)
                 if walk.differ:
@@ -178,7 +181,13 @@ class Chain:
         walk.last = last["name"]
         walk.facts += len(expected)
         walk.heads.add(walk.before.hex())
-        walk.lacking += await self._lacking([row["name"] for row in rows[: len(expected)]])
+        sent = [row["name"] for row in rows[: len(expected)] if (int(row["xid"]), row["position"]) <= walk.published]
+        walk.lacking += await self._lacking(sent)
+
+    async def _published(self, db: Connection) -> tuple[int, int]:
+        """Where the relay stands: what it has not sent, because the broker is away, cannot be in the journal."""
+        row = await db.fetchrow(PUBLISHED) if JOURNAL in self._ports else None
+        return (int(row["xid"]), row["position"]) if row else (0, 0)
 
     async def _lacking(self, names: Sequence[str]) -> list[str]:
         port = self._ports.get(JOURNAL)

@@ -26,7 +26,7 @@ def reading(city: str, directory: Organisations) -> ReadAgreements:
 
     async def read(db: Connection) -> Agreements:
         brought = [Agreement.model_validate(row["content"]) for row in await db.fetch(ALL)]
-        return Agreements.of((*shipped, *brought), directory)
+        return Agreements((*shipped, *brought), directory)
 
     return read
 

@@ -57,23 +57,20 @@ class Agreement(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Agreements:
-    """The versions that stand, one of each agreement."""
+    """All known versions: of each agreement the highest one stands whose first day has come."""
 
-    standing: Sequence[Agreement]
+    known: Sequence[Agreement]
     directory: Organisations
 
-    @classmethod
-    def of(cls, known: Iterable[Agreement], directory: Organisations) -> Agreements:
-        """Of every agreement the highest version."""
-        newest: dict[str, Agreement] = {}
-        for each in sorted(known, key=lambda one: one.version):
-            newest[each.id] = each
-        return cls(tuple(newest.values()), directory)
+    def standing(self, day: date) -> Sequence[Agreement]:
+        """One version of each agreement that has begun by that day; one that is over may be among them."""
+        begun = (one for one in self.known if one.start <= day)
+        return tuple({one.id: one for one in sorted(begun, key=lambda one: one.version)}.values())
 
     def covering(self, source: str, receiver: str | None, day: date) -> Agreement | None:
         """The agreement under which a source may announce somebody to a receiver on that day, or None."""
         above = {receiver, *self.directory.parents(receiver)}
-        return next((one for one in self.standing if _in_force(one, day) and _between(one, source, above)), None)
+        return next((one for one in self.standing(day) if _in_force(one, day) and _between(one, source, above)), None)
 
 
 def shipped_agreements(city: str) -> list[Agreement]:

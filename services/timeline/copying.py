@@ -20,7 +20,9 @@ from services.timeline.rights_parts import PERSON
 
 RECORD: Final = "own_record"
 """`ports["own_record"](person_ref) -> dict`: who the person is and what intake knows, all groups, opened."""
-OTHERS: Final = frozenset({"actor", "officials", "worker_ref", "accepted_by", "decided_by", "team"})
+OTHERS: Final = frozenset(
+    {"actor", "officials", "worker_ref", "accepted_by", "decided_by", "team", "by", "reviewed_by"}
+)
 """Staff: the person reads organisation and capacity; a pseudonym of a third person is no data of theirs."""
 
 

@@ -73,12 +73,13 @@ EXEMPT: Final = {
     ),
     **dict.fromkeys(("timeline.kpi_cases", "timeline.kpi_notices"), WHOLE),
     **dict.fromkeys(("timeline.kpi_frozen", "timeline.kpi_frozen_notices"), WHOLE),
+    "timeline.granted_deletions": "who is deleting a record; asked before anybody is answered about it",
     "timeline.sealed_subjects": "what no reader may know; the view told takes it out of what operators trace",
     **dict.fromkeys(
         (
             *("handover.steps", "handover.audit", "handover.audit_chain", "handover.waiting_facts"),
             *("handover.blocked_people", "handover.source_gaps", "handover.later_notices"),
-            "handover.sealed_people",
+            *("handover.sealed_people", "handover.looks"),
         ),
         FOLDING,
     ),

@@ -132,7 +132,13 @@ async def test_an_event_that_never_reached_the_journal_is_named_and_a_late_one_i
         asked[0] += 1
         return [name for name in names if name == lost or (name == late and asked[0] < 4)]
 
-    found = await Chain(pool, mac, "audit.test", ports={chain.JOURNAL: lacks}).verify()
+    asking = Chain(pool, mac, "audit.test", ports={chain.JOURNAL: lacks})
+    assert (await asking.verify()).differ == ()  # the relay has sent none of them yet
+    assert asked == [0]
+    await pool.execute(
+        "update relay set (xid, position) = (select xid, position from events where event_id = $1)", late
+    )
+    found = await asking.verify()
     assert (found.facts, found.differ) == (EVENTS, (f"unjournaled {lost}",))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import create_task, sleep, wait
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.service.intake.messages import NOTICE, identity, message, resident, s
 SHIPPED = shipped_agreements("a")[0]
 ENDED = {"version": 2, "to": "2026-03-01"}
 AGREED = NOTICE | {"basis": "AGREEMENT", "order_expected": "N"}
+HELD_UP = "select exists (select from pg_locks where relation = 'notices'::regclass and not granted)"
 WITHOUT = ("accepted", "agreement_missing", "no_basis")
 
 
@@ -101,6 +103,23 @@ async def test_one_whose_first_day_is_to_come_waits_for_it(office: Office, datab
     assert await office.events("agreement-%") == []
     office.clock.set(datetime(2026, 3, 5, tzinfo=SHANGHAI))
     await fired(office)
+    assert (await office.names())[-1] == "JurisdictionResolved"
+
+
+async def test_a_notice_that_is_being_taken_while_an_agreement_begins_is_not_left_behind(
+    office: Office, database_url: str
+) -> None:
+    await brought(database_url, **ENDED)
+    async with office.pool.acquire() as db, db.transaction():
+        await db.execute("lock table notices in share mode")
+        taking = create_task(announced(office))
+        while not await office.pool.fetchval(HELD_UP):
+            await sleep(0.01)
+        await brought(database_url, version=3)
+        firing = create_task(fired(office))
+        await wait({firing}, timeout=0.5)
+    assert await taking == WITHOUT
+    await firing
     assert (await office.names())[-1] == "JurisdictionResolved"
 
 

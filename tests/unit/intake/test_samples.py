@@ -23,7 +23,7 @@ SAMPLES = [("release-notices-a-2026-03", "a"), ("release-notices-b-2026-03", "b"
 
 
 def agreements_of(city: str) -> Agreements:
-    return Agreements.of(shipped_agreements(city), load_city(city))
+    return Agreements(shipped_agreements(city), load_city(city))
 
 
 @dataclass

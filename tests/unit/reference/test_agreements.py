@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from services.reference.organisations import load_city
 
 CITY = load_city("a")
 SHIPPED = shipped_agreements("a")[0]
+TODAY = date(2026, 3, 2)
 
 
 def file(**changed: Any) -> str:  # noqa: ANN401 - fields of a file
@@ -23,9 +25,9 @@ def file(**changed: Any) -> str:  # noqa: ANN401 - fields of a file
 @pytest.mark.parametrize("city", ["a", "b"])
 def test_every_centre_of_a_sample_city_has_one_that_reaches_every_station(city: str) -> None:
     directory = load_city(city)
-    known = Agreements.of(shipped_agreements(city), directory)
-    text = yaml.safe_dump({"agreements": [one.content() for one in known.standing]})
-    assert read_agreements(text, directory) == list(known.standing)
+    known = Agreements(shipped_agreements(city), directory)
+    text = yaml.safe_dump({"agreements": [one.content() for one in known.known]})
+    assert read_agreements(text, directory) == list(known.known)
     for centre in directory.of_type("DETOX"):
         for station in directory.of_type("STN"):
             assert known.covering(centre.org_id, station.org_id, SHIPPED.start)
@@ -74,11 +76,18 @@ def test_a_party_covers_whoever_is_below_it_from_the_first_to_the_last_day(
     source: str, receiver: str | None, day: str, covered: int
 ) -> None:
     when = type(SHIPPED.start).fromisoformat(day)
-    assert len([SHIPPED] if Agreements.of([SHIPPED], CITY).covering(source, receiver, when) else []) == covered
+    assert len([SHIPPED] if Agreements([SHIPPED], CITY).covering(source, receiver, when) else []) == covered
 
 
 def test_the_highest_version_stands_and_may_end_an_agreement() -> None:
     ended = Agreement.model_validate(SHIPPED.content() | {"version": 2, "to": "2025-12-31"})
-    known = Agreements.of([ended, SHIPPED], CITY)
-    assert known.standing == (ended,)
-    assert known.covering("A-CENTRE-1", "A04-S011", type(SHIPPED.start)(2026, 3, 2)) is None
+    known = Agreements([ended, SHIPPED], CITY)
+    assert known.standing(TODAY) == (ended,)
+    assert known.covering("A-CENTRE-1", "A04-S011", TODAY) is None
+
+
+def test_the_next_term_that_is_known_already_ends_nothing_before_its_first_day() -> None:
+    following = Agreement.model_validate(SHIPPED.content() | {"version": 2, "from": "2026-04-01", "to": "2030-12-31"})
+    known = Agreements([SHIPPED, following], CITY)
+    days = (TODAY, following.start - timedelta(days=1), following.start)
+    assert [known.covering("A-CENTRE-1", "A04-S011", day) for day in days] == [SHIPPED, SHIPPED, following]
