@@ -46,8 +46,10 @@ async def opened(kit: Kit, clock: Clock | None = None) -> AsyncIterator[Door]:
 
 
 def door_of(kit: Kit, pool: Pool, http: httpx.AsyncClient | None, clock: Clock) -> Door:
-    """The door over an up-to-date schema. `http`: to the provider, where there is one."""
+    """The door over an up-to-date schema. `http`: to the provider. Refused(`local_access_refused`)."""
     settings = kit.settings
+    if settings.local_access and settings.persons == "real":
+        raise Refused("local_access_refused", "JIELI_LOCAL_ACCESS, JIELI_PERSONS", status=500)
     client = client_of(settings)
     provider = Provider(client, http, clock) if client and http else None
     mapped = Mapped.of(settings.oidc_claims, kit.directory)
@@ -62,7 +64,7 @@ def door_of(kit: Kit, pool: Pool, http: httpx.AsyncClient | None, clock: Clock) 
     ways = Ways(local, SignIns(pool, provider) if provider else None, mapped)
     front = Front(Pages(kit.phrases, client.issuer if client else None), gate, ways, tries, kit.tokens)
     window = timedelta(minutes=settings.reveal_minutes)
-    return Door(gate, Spending(pool, clock, settings.reveal_limit, window), routes(front))
+    return Door(gate, Spending(pool, clock, settings.reveal_limit, window), routes(front), settings.public_url)
 
 
 def client_of(settings: Settings) -> Client | None:

@@ -10,6 +10,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.kernel.answer_headers import by_https
 from services.kernel.errors import Refused
 from services.kernel.tokens import Tokens
 
@@ -38,7 +39,7 @@ class Cookies:
 
     def secure(self, request: Request) -> bool:
         """Whether browsers come by https."""
-        return self.origin(request).startswith("https://")
+        return by_https(request.url.scheme, self.public_url)
 
     def name(self, request: Request, kind: str) -> str:
         """`__Host-…` by https; by plain http (loopback) browsers refuse that prefix."""

@@ -11,6 +11,7 @@ from services.kernel.errors import Refused
 
 LARGEST: Final = 8 * 1024
 FIELDS: Final = 16
+NO_TEXT: Final = "\0"  # PostgreSQL keeps no text with it
 
 
 async def form_of(request: Request) -> dict[str, str]:
@@ -21,6 +22,9 @@ async def form_of(request: Request) -> dict[str, str]:
         if len(raw) > LARGEST:
             raise Refused("too_large", status=413)
     try:
-        return dict(parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=FIELDS))
+        found = dict(parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=FIELDS))
     except ValueError:
         raise Refused("invalid_data", status=422) from None
+    if any(NO_TEXT in value for value in found.values()):
+        raise Refused("invalid_data", status=422)
+    return found

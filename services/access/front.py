@@ -69,10 +69,9 @@ class Front:
         if self.ways.local is None:
             raise Refused("local_access_off", status=403)
         name, device = form.get("name", ""), self.cookies.read(request, DEVICE)
-        known = device == self.tokens.fingerprint(b"device", name.encode())
-        attempt = Attempt(name, form.get("password", ""), address_of(request), known)
+        attempt = Attempt(name, form.get("password", ""), address_of(request), device)
         answer = await self._begin(request, name, await self.ways.local.posts(attempt))
-        self.cookies.write(request, answer, DEVICE, self.tokens.fingerprint(b"device", name.encode()), DEVICE_LIFE)
+        self.cookies.write(request, answer, DEVICE, await self.ways.local.device(name), DEVICE_LIFE)
         return answer
 
     async def to_provider(self, request: Request) -> Response:

@@ -8,7 +8,7 @@ from typing import Final
 from starlette.requests import Request
 
 from services.access.cookies import CSRF_HEADER, SAFE, SESSION, Cookies
-from services.access.posts import Mapped, refuse_borrowed
+from services.access.posts import Mapped, Post, worded
 from services.access.provider import Provider, header_of
 from services.access.sessions import Session, Sessions
 from services.kernel.errors import Refused
@@ -44,10 +44,11 @@ class Bearers:
 
     def _own(self, token: str) -> Actor:
         actor = self.tokens.verify(token)
-        if not self.local and actor.role != HUB:
+        if actor.role == HUB:
+            return actor
+        if not self.local:
             raise unauthenticated()
-        refuse_borrowed(actor.role, actor.org, self.mapped.directory)
-        return actor
+        return worded(Post(actor.role, actor.org, actor.capacity or ""), self.mapped.directory).actor(actor.name)
 
 
 @dataclass(frozen=True, slots=True)

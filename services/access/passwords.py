@@ -10,7 +10,7 @@ from typing import Final
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from services.kernel.db import Pool
+from services.kernel.db import Connection, Pool
 
 FIND: Final = "select hash from passwords where name = $1"
 KEEP: Final = """
@@ -38,17 +38,22 @@ def matches(password: str, kept: str) -> bool:
 
 
 class Passwords:
-    """Who has which password. `pool`: over schema `access`."""
+    """Who has which password. `db`: of schema `access`."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, db: Pool | Connection) -> None:
+        self._db = db
         self._nobody = ""
 
     async def fits(self, name: str, password: str) -> bool:
         """Whether that is the user's password; takes as long for a user without one."""
-        kept: str | None = await self._pool.fetchval(FIND, name)
+        kept = await self.kept(name)
         right = await asyncio.to_thread(matches, password[:LONGEST], kept or await self._somebodys())
         return right and kept is not None and len(password) <= LONGEST
+
+    async def kept(self, name: str) -> str | None:
+        """The hash of the user's present password; None without one."""
+        found: str | None = await self._db.fetchval(FIND, name)
+        return found
 
     async def _somebodys(self) -> str:
         """A hash that fits no password, made once."""
@@ -59,5 +64,5 @@ class Passwords:
     async def renew(self, name: str, now: datetime) -> str:
         """A fresh password for a user; whoever asked must show it, nothing else can."""
         password = secrets.token_urlsafe(WORDS)
-        await self._pool.execute(KEEP, name, await asyncio.to_thread(hashed, password), now)
+        await self._db.execute(KEEP, name, await asyncio.to_thread(hashed, password), now)
         return password

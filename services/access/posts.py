@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,8 @@ from services.kernel.tokens import Actor
 from services.reference.organisations import Organisations
 
 LONGEST: Final = 200
+PSEUDONYM: Final = re.compile(r"(?!\+?\d[\d -]{9,}[Xx]?$)[A-Za-z0-9][A-Za-z0-9._:|/-]{0,99}")
+"""No space, no `@`, nothing but ASCII; and no number as long as that of a telephone or an identity card."""
 OPERATORS: Final = "OPS"
 NAMES: Final = ("sub", "role", "org", "capacity", "posts")
 
@@ -63,8 +66,14 @@ class Mapped:
         return cls({name: pairs.get(name, name) for name in NAMES}, directory)
 
     def name(self, claims: Mapping[str, Any]) -> str:
-        """Who it is; Refused(`unauthenticated`) where that is no text."""
-        return _text(claims.get(self.names["sub"]), needed=True)
+        """Who it is. Refused(`no_pseudonym`) for what may be a name, an address or a number of somebody's.
+
+        It stands in clear in events and in the ledger.
+        """
+        found = _text(claims.get(self.names["sub"]), needed=True)
+        if not PSEUDONYM.fullmatch(found):
+            raise Refused("no_pseudonym", status=403)
+        return found
 
     def posts(self, claims: Mapping[str, Any]) -> tuple[Post, ...]:
         """What they may act as: the list `posts`, else `role org capacity` of the claims themselves.
@@ -90,16 +99,22 @@ def fitting(post: Post, directory: Organisations) -> Post:
     kind = kinds().get(post.role)
     if kind is None or (kind.org_type is not None and directory.type_of(post.org) != kind.org_type):
         raise no_post()
-    refuse_borrowed(post.role, post.org, directory)
-    return Post(post.role, post.org, post.capacity or kind.capacity)
+    return worded(post, directory)
 
 
-def refuse_borrowed(role: str, org: str, directory: Organisations) -> None:
-    """Refused(`no_post`) where somebody who acts for no organisation names one; operators may name the city."""
-    kind = kinds().get(role)
-    allowed = {"", directory.city().org_id} if role == OPERATORS else {""}
-    if kind is not None and kind.org_type is None and org not in allowed:
+def worded(post: Post, directory: Organisations) -> Post:
+    """The post with its capacity, the role's own where none was named.
+
+    Refused(`no_post`) for an unknown role or capacity, and where somebody who acts for no organisation names one;
+    operators may name the city.
+    """
+    kind = kinds().get(post.role)
+    nowhere = {"", directory.city().org_id} if post.role == OPERATORS else {""}
+    if kind is None or (kind.org_type is None and post.org not in nowhere):
         raise no_post()
+    if post.capacity not in {"", *(each.capacity for each in kinds().values())}:
+        raise no_post()
+    return Post(post.role, post.org, post.capacity or kind.capacity)
 
 
 def seeded(name: str, directory: Organisations) -> tuple[Post, ...]:

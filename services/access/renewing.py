@@ -25,11 +25,15 @@ async def prepare(url: str) -> list[str]:
 
 
 async def renew_password(url: str, name: str) -> str:
-    """A fresh password for a user of a sample city; their sessions are over. Refused(`user_unknown`)."""
+    """A fresh password for a user of a sample city; their sessions are over. Refused(`user_unknown`).
+
+    In this order, so that whoever still came in by the old one is put out.
+    """
     if not any(seeded(name, load_city(city)) for city in CITIES):
         raise Refused("user_unknown", name)
     await prepare(url)
     now = SystemClock().now()
-    async with await open_pool(url, SCHEMA, role=None, size=1) as pool:
-        await pool.execute(REVOKE, name, now)
-        return await Passwords(pool).renew(name, now)
+    async with await open_pool(url, SCHEMA, role=None, size=1) as pool, pool.acquire() as db, db.transaction():
+        given = await Passwords(db).renew(name, now)
+        await db.execute(REVOKE, name, now)
+    return given

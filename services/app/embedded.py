@@ -68,7 +68,7 @@ def settings_of(environment: Settings, stack: EmbeddedStack, wanted: Asked) -> S
         "lang": wanted.lang,
         "policy_file": wanted.policy or environment.policy_file,
         "embedded": environment.kafka_bootstrap is None,
-        "local_access": True,
+        "local_access": environment.persons == "synthetic",  # real people come by their provider
     }
     return environment.model_copy(update=own)
 

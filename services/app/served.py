@@ -9,15 +9,12 @@ from services.app.process import running
 from services.app.signals import stop_asked
 from services.kernel import logs
 from services.kernel.clock import SystemClock
-from services.kernel.errors import Refused
 from services.kernel.settings import from_environment
 
 
 async def run(names: Sequence[str], ready: Callable[[dict[str, object]], None]) -> None:
     """Serve until SIGINT or SIGTERM; `ready` is told once everything runs."""
     settings = from_environment()
-    if settings.local_access and settings.persons == "real":
-        raise Refused("local_access_refused", "JIELI_LOCAL_ACCESS, JIELI_PERSONS", status=500)
     logs.configure(settings.log_level)
     asked = stop_asked()
     async with running(settings, names, SystemClock()) as address:

@@ -21,18 +21,24 @@ ALWAYS: Final[tuple[tuple[bytes, bytes], ...]] = (
 )
 
 
-class AnswerHeaders:
-    """Adds what an answer does not say itself. HSTS only where the request came by https."""
+def by_https(scheme: str, public_url: str | None) -> bool:
+    """Whether browsers come by https: to the public address, where there is one, else as the request came."""
+    return (public_url or f"{scheme}://").startswith("https://")
 
-    def __init__(self, app: ASGIApp) -> None:
+
+class AnswerHeaders:
+    """Adds what an answer does not say itself. HSTS only where browsers come by https."""
+
+    def __init__(self, app: ASGIApp, public_url: str | None = None) -> None:
         self._app = app
+        self._public_url = public_url
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        wanted = (*ALWAYS, HTTPS_ONLY) if scope.get("scheme") == "https" else ALWAYS
+        wanted = (*ALWAYS, HTTPS_ONLY) if by_https(scope["scheme"], self._public_url) else ALWAYS
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -50,11 +50,12 @@ class Unlimited:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """How an API is entered. `pages`: routes for signing in, outside /api/v1."""
+    """How an API is entered. `pages`: routes for signing in, outside /api/v1. `public_url`: where browsers reach it."""
 
     gate: Gate
     limits: Limits = Unlimited()  # noqa: RUF009 - it holds nothing
     pages: APIRouter | None = None
+    public_url: str | None = None
 
 
 def bearer(request: Request) -> str | None:

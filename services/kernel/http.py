@@ -72,7 +72,8 @@ class Framed(FastAPI):
 
     @override
     def build_middleware_stack(self) -> ASGIApp:
-        return AnswerHeaders(super().build_middleware_stack())
+        door: Door = self.state.door
+        return AnswerHeaders(super().build_middleware_stack(), door.public_url)
 
 
 def create_api(

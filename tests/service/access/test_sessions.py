@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import httpx
 import pytest
 
 from services.access.gate import AccessGate
+from services.access.passwords import Passwords
 from services.access.renewing import renew_password
 from services.kernel.errors import Refused
+from services.kernel.tokens import Actor
 from tests.support.doorstep import CSRF, HTML, LEAD, Doorstep, doorstep
 
 OWN = "http://127.0.0.1:9999"
@@ -197,6 +201,47 @@ async def test_who_acts_for_no_organisation_names_none(step: Doorstep) -> None:
         answer = await step.http.get("/api/v1/me", headers=step.bearer(role, org))
         assert (answer.status_code, answer.json()["code"]) == (403, "no_post"), role
     assert (await step.http.get("/api/v1/me", headers=step.bearer("OPS", "A"))).status_code == 200
+
+
+async def test_every_token_speaks_of_capacities_with_the_same_words(step: Doorstep) -> None:
+    assert (await step.http.get("/api/v1/me", headers=step.bearer("WORKER", "A04-S011"))).json()[
+        "capacity"
+    ] == "PROCESSOR"
+    odd = step.tokens.issue(Actor("w", "WORKER", "A04-S011", "合成甲"))
+    answer = await step.http.get("/api/v1/me", headers={"Authorization": f"Bearer {odd}"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "no_post")
+
+
+async def test_what_is_no_text_and_no_token_is_refused_and_breaks_nothing(step: Doorstep) -> None:
+    answer = await step.sign_in("a\x00b", "x")
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_data")
+    deep = base64.urlsafe_b64encode(b"[" * 11_000).decode()
+    answer = await step.http.get("/api/v1/me", headers={"Authorization": f"Bearer {deep}.a.b"})
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize("public_url", ["https://hub.example", "http://127.0.0.1:9"])
+async def test_what_browsers_are_told_follows_the_public_address_alone(database_url: str, public_url: str) -> None:
+    strict = public_url.startswith("https")
+    for reached_by in ("http://127.0.0.1:9", "https://127.0.0.1:9"):
+        async with doorstep(database_url, reached_by, public_url=public_url) as step:
+            answer = await step.sign_in(password=await step.password(), Origin=public_url)
+            assert ("strict-transport-security" in answer.headers) is strict
+            assert all(("secure" in one) is strict for one in cookies(answer).values())
+
+
+async def test_who_came_in_by_the_old_password_while_it_was_renewed_is_put_out(
+    step: Doorstep, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, renew = await step.password(), Passwords.renew
+
+    async def with_somebody_coming(self: Passwords, name: str, now: datetime) -> str:
+        assert (await step.sign_in(LEAD, old)).status_code == 303
+        return await renew(self, name, now)
+
+    monkeypatch.setattr(Passwords, "renew", with_somebody_coming)
+    await renew_password(database_url, LEAD)
+    assert (await step.http.get("/api/v1/me")).status_code == 401
 
 
 async def test_outside_embedded_mode_nobody_signs_in_locally_nor_with_the_hubs_own_tokens(database_url: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.access.passwords import hashed
 from services.app.http_server import serving
 from tests.support.doorstep import HTML, LEAD, NO_TLS, Doorstep, doorstep
 
@@ -98,6 +99,33 @@ async def test_nobody_says_from_where_they_come_unless_a_proxy_is_trusted(step: 
                 headers = {"Origin": url, "X-Forwarded-For": f"10.0.0.{number}"}
                 assert (await client.post("/auth/sign-in", data=form, headers=headers)).status_code == 401
         assert len(await step.rows("tries")) == 1 + counted
+
+
+async def test_two_browsers_of_one_user_are_two_and_a_fresh_password_makes_both_strangers(step: Doorstep) -> None:
+    right = await step.password()
+    async with apart(step) as other:
+        form = {"with": "local", "name": LEAD, "password": right}
+        for browser in (step.http, other):
+            assert (await browser.post("/auth/sign-in", data=form, headers={"Origin": step.origin})).status_code == 303
+        assert step.http.cookies["jieli-device"] != other.cookies["jieli-device"]
+        assert (await until_slowed(step))[0] == FREE
+        assert (await other.post("/auth/sign-in", data=form, headers={"Origin": step.origin})).status_code == 303
+    step.later(minutes=20)
+    await step.owner.execute("update passwords set hash = $1", hashed("another"))
+    await step.owner.execute("truncate tries")
+    assert (await step.sign_in(LEAD, right)).status_code == 401
+    assert len(await step.rows("tries")) == 2, "it paid for the address too"
+
+
+async def test_who_goes_to_the_provider_again_and_again_is_slowed_down(database_url: str) -> None:
+    async with doorstep(database_url, oidc_issuer="http://127.0.0.1:1", oidc_client_id="jieli") as step:
+        form, own = {"with": "provider"}, {"Origin": step.origin}
+        assert (await step.http.post("/auth/sign-in", data=form, headers=own)).status_code == 503
+        await step.owner.execute("update tries set failures = 29")
+        assert [(await step.http.post("/auth/sign-in", data=form, headers=own)).status_code for _ in range(2)] == [
+            503,
+            429,
+        ]
 
 
 async def test_many_names_from_one_address_are_slowed_down_too(step: Doorstep) -> None:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Final, Literal
 
 import pytest
 import yaml
 from starlette.requests import Request
 
 from services.access.addresses import address_of
+from services.access.app import door_of
 from services.access.posts import Mapped, Post, kinds, seeded
-from services.app import served
+from services.app.embedded import Asked, settings_of
+from services.app.openapi import unconnected
+from services.embedded.stack import EmbeddedStack
 from services.kernel.errors import Refused
 from services.kernel.phrases import Phrases
+from services.kernel.settings import Settings
 from services.reference.organisations import load_city
 
 CITY = load_city("a")
+PERSONS: Final[tuple[Literal["synthetic", "real"], ...]] = ("synthetic", "real")
 ACTORS = Path(__file__).parents[2] / "golden" / "actors.yaml"
 
 
@@ -68,6 +75,8 @@ def test_users_of_the_sample_city_are_named_after_their_post(name: str, posts: l
         {"role": "PERSON", "org": "01SOMEBODYELSE"},
         {"role": "AUDITOR", "org": "A03-S012"},
         {"role": "OPS", "org": "A03"},
+        {"role": "WORKER", "org": "A03-S012", "capacity": "合成甲"},
+        {"role": "WORKER", "org": "A03-S012", "capacity": "WORKER"},
         {"posts": []},
         {"posts": [{"role": "WORKER", "org": "A03-S012"}, "OPS"]},
         {"posts": [{"role": "WORKER", "org": "A03-S012"}, {"role": "HUB", "org": ""}]},
@@ -92,8 +101,25 @@ def test_an_ipv6_network_is_one_address(host: str, counted: str) -> None:
     assert address_of(Request({"type": "http", "client": (host, 1), "headers": []})) == counted
 
 
-async def test_local_access_is_refused_where_real_people_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("JIELI_LOCAL_ACCESS", "1")
-    monkeypatch.setenv("JIELI_PERSONS", "real")
+@pytest.mark.parametrize(
+    "sub", ["w-7", "01KJP0Y9M0D7GSA999GGYCB06W", "auth0|5f7c8ec7", "0f1c2e3a-1111-4444-8888-123456789012"]
+)
+def test_a_pseudonym_is_who_one_is(sub: str) -> None:
+    assert Mapped.of("", CITY).name({"sub": sub}) == sub
+
+
+@pytest.mark.parametrize(
+    "sub", ["zhang.san@hub.example", "合成甲", "Zhang San", "13900000000", "+8613900000000", "00010119900307123X", "-"]
+)
+def test_what_may_be_a_name_an_address_or_a_number_is_no_pseudonym(sub: str) -> None:
+    with pytest.raises(Refused, match="no_pseudonym"):
+        Mapped.of("", CITY).name({"sub": sub})
+
+
+def test_local_access_is_refused_where_real_people_are_kept(tmp_path: Path) -> None:
+    kit = replace(unconnected(), settings=Settings(local_access=True, persons="real"))
     with pytest.raises(Refused, match="local_access_refused"):
-        await served.run(("intake",), lambda _line: None)
+        door_of(kit, None, None, kit.clock)  # type: ignore[arg-type]
+    stack = EmbeddedStack(tmp_path, database_url="postgresql://x", kafka_bootstrap="x:1")
+    asked = Asked(data=tmp_path, city="a", lang="zh")
+    assert [settings_of(Settings(persons=each), stack, asked).local_access for each in PERSONS] == [True, False]
