@@ -1,4 +1,4 @@
-"""The schema of access, and what a command does in it: a fresh password, with nothing of the HTTP side loaded."""
+"""The schema of access, what commands do in it (passwords, ended sessions), with nothing of the HTTP side loaded."""
 
 from __future__ import annotations
 
@@ -16,12 +16,20 @@ from services.reference.organisations import load_city
 SCHEMA: Final = "access"
 CITIES: Final = ("a", "b")
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
-REVOKE: Final = "update sessions set revoked_at = $2 where actor = $1 and revoked_at is null"
+REVOKE: Final = "update sessions set revoked_at = $2 where actor = $1 and revoked_at is null returning 1"
 
 
 async def prepare(url: str) -> list[str]:
     """Bring the schema up to date; gives the applied names."""
     return await migrate(url, SCHEMA, [MIGRATIONS], kernel=False)
+
+
+async def end_sessions(url: str, actor: str) -> int:
+    """Every session of one actor is over, whoever signed them in; gives how many nobody had ended before."""
+    await prepare(url)
+    now = SystemClock().now()
+    async with await open_pool(url, SCHEMA, role=None, size=1) as pool:
+        return len(await pool.fetch(REVOKE, actor, now))
 
 
 async def renew_password(url: str, name: str) -> str:

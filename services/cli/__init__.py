@@ -20,6 +20,7 @@ from services.cli import (
     records,
     rehearse,
     saga,
+    sessions,
     stack,
     timeline,
     tokens,
@@ -31,6 +32,7 @@ from services.kernel import logs
 HELP = "接力：戒毒人员后续照管跨部门转介与衔接中枢"
 GROUPS = (
     saga,
+    sessions,
     stack,
     demo,
     imports,
@@ -39,6 +41,7 @@ GROUPS = (
     parked,
     tokens,
     passwords,
+    sessions,
     operate,
     keys,
     policy,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import json
 from collections.abc import AsyncIterator
 from datetime import datetime
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 from services.access.gate import AccessGate
 from services.access.passwords import Passwords
 from services.access.renewing import renew_password
+from services.cli import build
 from services.kernel.errors import Refused
 from services.kernel.tokens import Actor
 from tests.support.doorstep import CSRF, HTML, LEAD, Doorstep, doorstep
@@ -242,6 +246,20 @@ async def test_who_came_in_by_the_old_password_while_it_was_renewed_is_put_out(
     monkeypatch.setattr(Passwords, "renew", with_somebody_coming)
     await renew_password(database_url, LEAD)
     assert (await step.http.get("/api/v1/me")).status_code == 401
+
+
+async def test_an_operator_ends_every_session_of_one_person_and_nobody_elses(
+    step: Doorstep, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    await step.signed_in("worker@A04-S011")
+    async with httpx_apart(step) as other:
+        form = {"with": "local", "name": LEAD, "password": await step.password()}
+        await other.post("/auth/sign-in", data=form, headers={"Origin": step.origin})
+        monkeypatch.setenv("JIELI_DATABASE_URL", database_url)
+        done = await asyncio.to_thread(CliRunner().invoke, build(), ["sign-out", LEAD, "--json"])
+        assert json.loads(done.stdout) == {"kind": "signed-out", "actor": LEAD, "ended": 1}
+        assert (await other.get("/api/v1/me")).status_code == 401
+    assert (await step.http.get("/api/v1/me")).status_code == 200
 
 
 async def test_outside_embedded_mode_nobody_signs_in_locally_nor_with_the_hubs_own_tokens(database_url: str) -> None:
