@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from pydantic import AwareDatetime, Field
 
@@ -15,7 +15,8 @@ OrgId: TypeAlias = Annotated[str, Field(min_length=1, max_length=64)]
 Number: TypeAlias = Annotated[str, Field(min_length=1, max_length=100)]
 """A number that an agency gave: of a notice, an order, a document."""
 
-EventId: TypeAlias = Annotated[str, Field(pattern=r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$")]
+ULID: Final = r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
+EventId: TypeAlias = Annotated[str, Field(pattern=ULID)]
 """Id of a fact of the hub: ULID text; the pattern keeps free text out."""
 
 Code: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]*$", max_length=64)]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Final
 
 from pydantic import ValidationError
 
 from schemas.base import Event
+from schemas.ids import ULID
+from schemas.privacy import DisputeRaised
 from services.handover.commands import About, Command, event_of, finished, input_of, invalid, names_in, own_name
 from services.handover.desk import Desk
 from services.handover.domain.contacts import beyond_limits, in_future
@@ -67,9 +70,12 @@ def _event(command: Command, about: About) -> tuple[Refused | None, Event | None
         known = names_in(command.kind)
         return Refused(INVALID, ", ".join(f"/{own_name(name, known)}" for name in excluded), status=422), None
     try:
-        return None, event_of(command, about)
+        event = event_of(command, about)
     except ValidationError as error:
         return invalid(error, command.kind), None
+    if isinstance(event, DisputeRaised) and event.event_id and not re.match(ULID, event.event_id):
+        return Refused(INVALID, "/event_id", status=422), None  # older facts may say otherwise, new ones hold an id
+    return None, event
 
 
 def _refuse_if_due(step: Step, wrong: Refused | None, limit: str | None) -> None:

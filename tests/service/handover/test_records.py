@@ -146,6 +146,9 @@ async def test_a_casework_fact_of_another_station_is_refused(desk: Bench) -> Non
 
 async def test_a_dispute_goes_to_privacy(desk: Bench) -> None:
     handover_id = await desk.accepted()
+    for said in ("张三", "000103199001010012"):
+        refused = await desk.post(handover_id, "DisputeRaised", worker(), DISPUTE | {"event_id": said})
+        assert refused.json()["code"] == "invalid_data"
     assert (await desk.post(handover_id, "DisputeRaised", Actor(P, "PERSON", ""), DISPUTE)).status_code == 200
     assert await desk.events(f"privacy-{P}") == ["DisputeRaised"]
 
