@@ -39,7 +39,7 @@ SENDER = Actor("sender-1", "DETOX_CENTRE", CENTRE)
 NOT_ABOUT_ANYBODY: Final = re.compile(r"/(livez|readyz|metrics|openapi|clock|quiet|parked|verify|rebuild|kpi|intake)")
 ACCESS: Final = {"kind": "ACCESS"}
 LOOKS: Final = 3
-BY_THE_DRIVER: Final = re.compile(r"typeinfo|pg_catalog")
+BY_THE_DRIVER: Final = re.compile(r"typeinfo|pg_catalog|'jit'")
 """It learns types once on each connection."""
 
 
