@@ -24,6 +24,7 @@ ORDER = {
     "type": "OrderServed",
     "data": {"order_kind": "CRH", "order_no": "SYN-O-1", "served_at": "2026-03-02T08:00:00+08:00"},
 }
+NOWHERE_NO = "01KJP0Y9M0D7GSA999GGYCB06W"
 NOWHERE = {"org_id": "A99-S999", "person_ref": "01KJP0Y9M0D7GSA999GGYCB06W"}
 ABOUT_PEOPLE = ("/people/{person_ref}", "/ledger", "/handovers", "/inbox", "/trace/")
 SECURITY = {
@@ -163,6 +164,45 @@ def look(answer: httpx.Response, ids: dict[str, str]) -> tuple[object, ...]:
         text = text.replace(each, "ID")
     headers = {name: value for name, value in answer.headers.items() if name != "date"}
     return answer.status_code, text, headers, len(answer.content)
+
+
+def test_a_request_that_there_is_is_answered_by_its_own_district_alone(world: World) -> None:
+    place = f"/api/v1/people/{world.there['person_ref']}/requests"
+    own = asker(world, "PERSON", own=True)
+    filed = world.http.post(place, json={"kind": "ACCESS"}, headers=bearer(world, own)).json()["request_no"]
+    answer = {"outcome": "GRANTED"}
+    for role in ORGANISATIONS:
+        if role in {NOBODY, "CITY_LEAD", "OPS", "AUDITOR"}:
+            continue
+        headers = bearer(world, asker(world, role, own=False))
+        there, missing = (
+            world.http.post(f"{place}/{number}/answer", json=answer, headers=headers) for number in (filed, NOWHERE_NO)
+        )
+        assert (there.status_code, there.text) == (404, missing.text.replace(NOWHERE_NO, filed)), role
+    headers = bearer(world, asker(world, "DISTRICT_LEAD", own=True))
+    assert world.http.post(f"{place}/{filed}/answer", json=answer, headers=headers).status_code == 200
+
+
+def test_the_ledger_of_a_person_is_told_their_own_district_alone(world: World, hub: Hub) -> None:
+    person = world.there["person_ref"]
+    assert world.http.get(f"/api/v1/people/{person}", headers=bearer(world, LEAD)).status_code == 200
+    hub.settle()
+    told = {
+        (role, own): world.http.get(
+            "/api/v1/ledger", params={"person_ref": person}, headers=bearer(world, asker(world, role, own=own))
+        )
+        for role, own in (("AUDITOR", True), ("DISTRICT_LEAD", True), ("DISTRICT_LEAD", False), ("WORKER", True))
+    }
+    assert {one: outcome(answer) for one, answer in told.items()} == {
+        ("AUDITOR", True): "200",
+        ("DISTRICT_LEAD", True): "200",
+        ("DISTRICT_LEAD", False): "empty",
+        ("WORKER", True): "403",
+    }
+
+
+def bearer(world: World, actor: Actor) -> dict[str, str]:
+    return {"Authorization": f"Bearer {world.tokens.issue(actor)}"}
 
 
 def test_a_user_signs_in_with_the_password_that_the_command_showed(world: World, hub: Hub) -> None:

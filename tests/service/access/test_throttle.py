@@ -75,6 +75,15 @@ async def test_where_somebody_has_signed_in_before_strangers_cannot_delay_them(s
     assert (await step.sign_in(LEAD, right)).status_code == 303
 
 
+async def test_a_browser_that_was_there_before_is_slowed_down_too(step: Doorstep) -> None:
+    await step.signed_in()
+    assert (await until_slowed(step))[0] == FREE
+    right = await step.password()
+    async with apart(step) as elsewhere:
+        form = {"with": "local", "name": LEAD, "password": right}
+        assert (await elsewhere.post("/auth/sign-in", data=form, headers={"Origin": step.origin})).status_code == 303
+
+
 async def test_a_browser_that_pays_the_address_nothing_gives_it_nothing_back(step: Doorstep) -> None:
     right = await step.password()
     assert (await step.sign_in(LEAD, right)).status_code == 303
