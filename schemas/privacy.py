@@ -46,7 +46,7 @@ class Sealing(PrivacyEvent):
     """A step on the way of a record from open to deleted. `org_id`: the district workstation that decides about it."""
 
     clock_start: Moment | None = None
-    ground: Words | None = None
+    ground: Code | None = None
     key_id: Code | None = None
     grant_until: AwareDatetime | None = None
     org_id: OrgId | None = None
@@ -73,8 +73,8 @@ class LawfulReadGranted(Sealing):
     wire: ClassVar[str] = "cn.aftercare.privacy.LawfulReadGranted.v1"
 
     officials: tuple[Words, ...] = ()
-    document_no: Number | None = None
-    untold: Words | None = None
+    document_no: Code | None = None
+    untold: Code | None = None
 
 
 class RecordDeleted(Sealing):

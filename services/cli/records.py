@@ -12,8 +12,19 @@ from services.kernel.tokens import Actor
 
 PersonRef = Annotated[str, typer.Argument(help="人员代号 pseudonym of the person")]
 Ground = Annotated[str, typer.Option("--ground", help="删除的依据 why the record is deleted")]
-By = Annotated[str, typer.Option("--by", help="区工作站/办理人 in whose name, as A04/lead-1; else the operators'")]
+By = Annotated[
+    str,
+    typer.Option(
+        "--by",
+        help="区工作站/办理人，或 /运维人员（须两人） in whose name, as A04/lead-1; as /ops-1: one of two operators",
+    ),
+]
+PENDING: Final = "PENDING"
 WORDS: Final[dict[str, dict[Lang, str]]] = {
+    "pending": {
+        "zh": "已登记，尚未办理：{ref}；须另一名运维人员 24 小时内以同一命令确认",
+        "en": "noted, nothing done yet: {ref}; another operator has to give the same command within 24 hours",
+    },
     "seal": {"zh": "已封存：{ref}", "en": "sealed: {ref}"},
     "erase": {"zh": "已删除，密钥已销毁：{ref}", "en": "deleted, the key is destroyed: {ref}"},
 }
@@ -37,7 +48,7 @@ def seal(
     with out.guarding():
         answer = Hub.asked_by(data, _who(by), lang).post(f"/people/{person_ref}/sealing")
     out.emit("seal", person_ref=person_ref, state=answer["state"])
-    out.words(WORDS["seal"][out.lang].format(ref=person_ref))
+    out.words(WORDS["pending" if answer["state"] == PENDING else "seal"][out.lang].format(ref=person_ref))
 
 
 def erase(
@@ -54,9 +65,9 @@ def erase(
         hub = Hub.asked_by(data, _who(by), lang)
         answer = hub.post(f"/people/{person_ref}/erasure", {"ground": ground})
     out.emit("erase", person_ref=person_ref, state=answer["state"])
-    out.words(WORDS["erase"][out.lang].format(ref=person_ref))
+    out.words(WORDS["pending" if answer["state"] == PENDING else "erase"][out.lang].format(ref=person_ref))
 
 
 def _who(by: str) -> Actor:
     org, _, name = by.partition("/")
-    return Actor(name or "cli", "DISTRICT_LEAD", org) if org else Actor("cli", "OPS", "")
+    return Actor(name or "cli", "DISTRICT_LEAD", org) if org else Actor(name or "cli", "OPS", "")

@@ -9,10 +9,11 @@ from typing import Any, Final
 from schemas.casework import TestResultRecorded
 from schemas.sealed import Clear
 from services.handover import saga_store
-from services.handover.desk import Desk
+from services.handover.desk import FACTS, Desk
 from services.handover.domain.parts import Handled
 from services.handover.domain.saga import Order, Saga
 from services.handover.domain.table import shipped_table
+from services.kernel import inbox
 from services.reference.policy import Policy
 from services.reference.terms import Duration, Term, date_of
 
@@ -22,8 +23,12 @@ TERMS: Final = {"CRH": "measure.rehab.max_term", "CDT": "measure.community_detox
 
 
 async def told(desk: Desk, person_ref: str) -> dict[str, Any]:
-    """Days as ISO text or None; `live`, `track`, `station`, `handover_id` of the last handover, empty without one."""
+    """Days as ISO text or None; `live`, `track`, `station`, `handover_id` of the last handover, empty without one.
+
+    `heard`: the version of intake's stream of the person up to which this is known, or later.
+    """
     async with desk.pool.acquire() as db:
+        heard = await inbox.last_sequence(db, FACTS, f"person-{person_ref}")  # before what it led to
         sagas = await saga_store.read_of_person(db, person_ref)
     days = {
         "released": _last(date_of(each.saga.released_at) for each in sagas if each.saga.released_at),
@@ -34,7 +39,7 @@ async def told(desk: Desk, person_ref: str) -> dict[str, Any]:
         "ended": _last(date_of(each.changed) for each in sagas),
     }
     told = {name: day.isoformat() if day else None for name, day in days.items()}
-    return told | _standing_of(sagas)
+    return told | _standing_of(sagas) | {"heard": heard}
 
 
 def _standing_of(sagas: list[Handled]) -> dict[str, Any]:

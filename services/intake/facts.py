@@ -34,7 +34,6 @@ KNOWN: Final = "select content_hash from facts where source = $1 and type = $2 a
 ENTER: Final = """
     insert into facts (source, type, number_hash, revision, content_hash, event_id) values ($1, $2, $3, $4, $5, $6)
 """
-BY_IDENTITY: Final = "identity"
 SUPERSEDED_MAY_NOT: Final = frozenset({"ReleaseDateChanged", "ReleaseNoticeWithdrawn"})
 
 
@@ -74,9 +73,8 @@ class Facts:
         return Receipt("waiting")
 
     async def follow(self, db: Connection, notice: Notice, person_ref: str, now: datetime) -> list[Draft]:
-        """The drafts of all that waited for this notice or this person."""
-        place = self._by_index(notice.identity)
-        await ledger.lock(db, *place)
+        """The drafts of all that waited for this notice or this person; the caller holds the locks of both."""
+        place = self.vault.place(notice.identity)
         waited = await self.waiting.take(db, (notice.source, notice.notice_no), place)
         if not waited:
             return []
@@ -87,7 +85,7 @@ class Facts:
         """The drafts of all that waited for this person, of whom there is no notice."""
         if not identity.resident_id:
             return []
-        place = self._by_index(identity)
+        place = self.vault.place(identity)
         await ledger.lock(db, *place)
         return await self._all(db, await self.waiting.take(db, place), person_ref, None, now)
 
@@ -103,7 +101,7 @@ class Facts:
         return drafts
 
     async def _wait(self, db: Connection, said: Said, about: About, now: datetime) -> None:
-        place = (about.source, about.notice_no) if about.notice_no else self._by_index(about.identity or Identity())
+        place = (about.source, about.notice_no) if about.notice_no else self.vault.place(about.identity or Identity())
         if about.notice_no and await self.waiting.first(db, *place) is None:
             await self.asking.expect(db, *place, now)
         await self.waiting.keep(db, *place, said, now)
@@ -117,11 +115,8 @@ class Facts:
     async def _by_identity(self, db: Connection, about: About) -> str | None:
         if about.identity is None:
             return None
-        await ledger.lock(db, *self._by_index(about.identity))
+        await ledger.lock(db, *self.vault.place(about.identity))
         return await self.vault.find(db, about.identity.resident_id)
-
-    def _by_index(self, identity: Identity) -> tuple[str, str]:
-        return BY_IDENTITY, self.vault.index(identity.resident_id)
 
     async def _open(self, db: Connection, said: Said, identity: Identity, now: datetime) -> Receipt:
         """A release without a notice: the person is registered by it (specification §3.4.1-4)."""

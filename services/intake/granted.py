@@ -22,6 +22,8 @@ from services.kernel.errors import Refused
 from services.kernel.store import Cause, Draft
 
 KNOWN_PERSON: Final = "select 1 from vault.identities where person_ref = $1"
+HOLD_PERSON: Final = KNOWN_PERSON + " for key share"
+"""Nobody seals or deletes the person before this transaction ends."""
 INTAKE_ONLY: Final = frozenset(
     {"PersonRegistered", "ReleaseNoticeReceived", "JurisdictionResolved", "JurisdictionUnresolved", "LegalBasisMissing"}
 )
@@ -63,7 +65,7 @@ def read_granted(data: dict[str, Any]) -> Granted:
 async def append_granted(db: Connection, desk: Desk, granted: Granted) -> list[str]:
     """Append the fact to its person's stream; Refused(person_unknown)."""
     person_ref = granted.event.person_ref
-    if not await db.fetchval(KNOWN_PERSON, person_ref):
+    if not await db.fetchval(HOLD_PERSON, person_ref):
         raise Refused("person_unknown", person_ref, status=404)
     now = desk.clock.now()
     recorded = await append_person(db, desk.store, person_ref, [Draft(granted.event, now, granted.cause)])

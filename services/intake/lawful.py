@@ -12,24 +12,18 @@ from schemas.groups import Group
 from schemas.privacy import LawfulReadGranted
 from services.intake.disclosing import Ledger, Shown
 from services.intake.domain.record import READ_FOR, Grant, unknown
+from services.intake.orders import Order
 from services.intake.person_record import of_facts, of_identity
-from services.intake.records import LOCK, Order, Records
+from services.intake.records import LOCK, Records
+from services.intake.signatures import Signature, signed_before
 from services.kernel.db import Connection, retrying
-from services.kernel.errors import Refused, SetAside
+from services.kernel.errors import SetAside
 from services.kernel.tokens import Actor
 from services.reference.disclosure import Matrix, Standing
 from services.reference.masks import disclosed
 
 PURPOSE: Final = "LAWFUL_READ"
 RECIPIENT: Final = "AUDITOR"
-FIRST: Final = """
-    select official from lawful_reads where person_ref = $1 and request_hash = $2 and at > $3
-"""
-SIGN: Final = """
-    insert into lawful_reads (person_ref, request_hash, official, at) values ($1, $2, $3, $4)
-    on conflict (person_ref, request_hash) do update set official = excluded.official, at = excluded.at
-"""
-SIGNED: Final = "delete from lawful_reads where person_ref = $1 and request_hash = $2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +58,9 @@ class LawfulReads:
         async def work(db: Connection) -> LawfulReadGranted | None:
             now = self.records.desk.clock.now()
             await db.execute(LOCK, request.person_ref)
-            first = await db.fetchval(FIRST, request.person_ref, request.hash, now - READ_FOR)
-            if first == actor.name:
-                raise Refused("two_officials_required")
-            if first is None:
-                await db.execute(SIGN, request.person_ref, request.hash, actor.name, now)
-                return None
-            return await self._grant(db, request, actor, first)
+            own = Signature(request.person_ref, request.hash, actor.name)
+            first = await signed_before(db, own, now)
+            return await self._grant(db, request, actor, first) if first else None
 
         return await retrying(self.records.pool, work)
 
@@ -93,7 +83,6 @@ class LawfulReads:
             raise unknown() from None
 
     async def _grant(self, db: Connection, request: Request, actor: Actor, first: str) -> LawfulReadGranted:
-        await db.execute(SIGNED, request.person_ref, request.hash)
         known = await self.records.read(db, request.person_ref)
         if known.facet != "SEALED":
             raise unknown()

@@ -17,6 +17,14 @@ State: TypeAlias = Literal["live", "superseded", "withdrawn", "closed"]
 LOCK = "select pg_advisory_xact_lock(hashtextextended('notice|' || $1 || '|' || $2, 0))"
 NO_ACTIVATION = "select pg_advisory_xact_lock_shared(hashtextextended('agreements', 0))"
 ACTIVATION = "select pg_advisory_xact_lock(hashtextextended('agreements', 0))"
+LOCK_WITH = """
+    select pg_advisory_xact_lock(hashtextextended('notice|' || $1 || '|' || $2, 0)),
+        pg_advisory_xact_lock(hashtextextended('notice|' || $3 || '|' || $4, 0))
+"""
+LOCK_PERSON = """
+    select pg_advisory_xact_lock(hashtextextended('notice|' || source || '|' || notice_no, 0))
+    from (select distinct source, notice_no from notices where person_ref = $1 order by source, notice_no) as own
+"""
 KNOWN = "select revision, content_hash, person_ref from notices where source = $1 and notice_no = $2"
 STANDING = """
     select source, notice_no, planned_release_date, routing, station_id, state = 'live' as live
@@ -77,6 +85,16 @@ async def hold_agreements(db: Connection) -> None:
 async def activate(db: Connection) -> None:
     """Wait for every notice that is being judged by agreements; later ones wait until the transaction ends."""
     await db.execute(ACTIVATION)
+
+
+async def lock_with(db: Connection, source: str, notice_no: str, place: tuple[str, str]) -> None:
+    """The same for a number and, after it, for whom the notice is about: nobody seals them meanwhile."""
+    await db.execute(LOCK_WITH, source, notice_no, *place)
+
+
+async def lock_person(db: Connection, person_ref: str) -> None:
+    """Every number on file about a person, in order."""
+    await db.execute(LOCK_PERSON, person_ref)
 
 
 async def known(db: Connection, source: str, notice_no: str) -> Known | None:

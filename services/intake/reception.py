@@ -77,7 +77,7 @@ class Reception:
         """Take a notice: receipt, vault, ledger and facts together."""
         if rests_on_sharing(notice.basis, notice.order_expected):
             await ledger.hold_agreements(db)
-        await ledger.lock(db, notice.source, notice.notice_no)
+        await ledger.lock_with(db, notice.source, notice.notice_no, self.vault.place(notice.identity))
         known = await ledger.known(db, notice.source, notice.notice_no)
         judgement = await self.judge(db, notice, known)
         if judgement.receipt.outcome in {"accepted", "revised"}:

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from schemas.privacy import RecordDeleted, RecordSealed, Sealing
-from services.intake import erasing, forgetting
+from services.intake import erasing, forgetting, ledger
 from services.intake.desk import Desk
 from services.intake.disclosing import Ledger
 from services.intake.domain import eligibility, record
 from services.intake.domain.eligibility import Eligibility, History, Terms
 from services.intake.domain.record import STREAM, Record
 from services.intake.granted import KNOWN_PERSON
+from services.intake.orders import Order
+from services.intake.signatures import signed_before
 from services.intake.streams import append_last
 from services.kernel import deadlines
 from services.kernel.db import Connection, Pool, retrying
@@ -29,28 +31,8 @@ from services.reference.policies import Policies
 HISTORY: Final = "history"
 """`ports["history"](person_ref) -> dict`: what a person's handovers say, as `History`."""
 LOCK: Final = "select pg_advisory_xact_lock(hashtextextended('record|' || $1, 0))"
-OF_THE_HUB: Final = frozenset({"OPS", "HUB"})
-"""Operators, and another service that has granted it."""
 REQUESTED: Final = "PERSON_REQUEST"
 DAYS: Final = ("released", "executed", "last_use", "measure_until", "agreement_until", "ended")
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What somebody wants done with a person's record, in whose name and on which ground."""
-
-    person_ref: str
-    actor: Actor
-    ground: str = ""
-
-    def may_decide(self, org: str) -> bool:
-        """Whether it comes from the workstation that the record belongs to, or from the hub itself."""
-        return self.actor.role in OF_THE_HUB or (bool(org) and self.actor.org == org)
-
-    @property
-    def cause(self) -> Cause:
-        """By whom, as an envelope says it."""
-        return Cause(actor_ref=self.actor.name, capacity=self.actor.capacity or self.actor.role)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,41 +81,53 @@ class Records:
         if found.against:
             raise Refused("not_eligible", found.against[0])
 
-    async def seal(self, order: Order) -> None:
-        """Everything that intake does to a sealed record, in one transaction. Refused `not_found`, `not_eligible`."""
-        history = await self.history(order.person_ref)
-        org = self._district(history)
+    async def seal(self, order: Order) -> bool:
+        """Everything that intake does to a sealed record, in one transaction. Refused `not_found`, `not_eligible`.
 
-        async def work(db: Connection) -> None:
-            await db.execute(LOCK, order.person_ref)
-            if not await self._known(db, order.person_ref) or not order.may_decide(org):
+        False for the first of two operators: noted, nothing done, nothing learnt.
+        """
+
+        async def work(db: Connection) -> bool:
+            if not await self._signed(db, order, "RecordSealed"):
+                return False
+            there, history = await self._held(db, order.person_ref)
+            org = self._district(history)
+            if not there or not order.may_decide(org):
                 raise record.unknown()
+            if await self._says_more(db, order.person_ref, history):
+                raise Refused("not_eligible", "handover_live")
             found = await self._eligibility(db, order.person_ref, history)
             known = await self.read(db, order.person_ref)
             await self._put_away(db, order, record.sealed(known, found, order.person_ref, org))
+            return True
 
-        await retrying(self.pool, work)
+        return await retrying(self.pool, work)
 
-    async def erase(self, order: Order) -> None:
+    async def erase(self, order: Order) -> bool:
         """Destroy the key and forget the person, whether their record was open or sealed.
 
         Refused `not_found`; `statutory_duty` for an open record whose handover under an order or from a prison goes
         on: the law wants it followed to its end; `setting_missing` where no log of erasures is kept, since a backup
-        would bring the person back.
+        would bring the person back. Raises Unavailable while handover has not heard all that was said of the person.
+        False for the first of two operators.
         """
-        history = await self.history(order.person_ref)
 
-        async def work(db: Connection) -> None:
-            await db.execute(LOCK, order.person_ref)
-            known, there = await self.read(db, order.person_ref), await self._known(db, order.person_ref)
+        async def work(db: Connection) -> bool:
+            if not await self._signed(db, order, "RecordDeleted"):
+                return False
+            there, history = await self._held(db, order.person_ref)
+            known = await self.read(db, order.person_ref)
             org = self._district(history) if there else known.org
             if not (there or known.facet == "SEALED") or not order.may_decide(org):
                 raise record.unknown()
+            if there and await self._says_more(db, order.person_ref, history):
+                raise Unavailable("handover")
             if history.live and history.track != eligibility.VOLUNTARY:
                 raise Refused("statutory_duty")
             await self._delete(db, order, record.deleted(known, order.person_ref, order.ground, org))
+            return True
 
-        await retrying(self.pool, work)
+        return await retrying(self.pool, work)
 
     async def read(self, db: Connection, person_ref: str) -> Record:
         """The record as its facts tell; one that nobody knows is open."""
@@ -162,6 +156,24 @@ class Records:
         await forgetting.forget(db, order.person_ref)
         await deadlines.stop(db, STREAM + order.person_ref)
         await self.append(db, event, order.cause)
+
+    async def _signed(self, db: Connection, order: Order, what: str) -> bool:
+        now = self.desk.clock.now()
+        return order.alone or await signed_before(db, order.signature(what), now) is not None
+
+    async def _held(self, db: Connection, person_ref: str) -> tuple[bool, History]:
+        """Whether the person is known, and what handover knows, while nobody can say anything new about them.
+
+        In the order in which a message takes its locks: record, numbers, person.
+        """
+        await db.execute(LOCK, person_ref)
+        await ledger.lock_person(db, person_ref)
+        there = await self.desk.vault.hold(db, person_ref)
+        return there, await self.history(person_ref)
+
+    async def _says_more(self, db: Connection, person_ref: str, history: History) -> bool:
+        """Whether something was said about the person that handover has not heard: it may be a release to come."""
+        return await self.desk.store.version(db, f"person-{person_ref}") > history.heard
 
     async def _known(self, db: Connection, person_ref: str) -> bool:
         return bool(await db.fetchval(KNOWN_PERSON, person_ref))

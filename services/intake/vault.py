@@ -11,6 +11,7 @@ from services.kernel.clock import Clock
 from services.kernel.db import Connection
 from services.kernel.ids import Ids
 
+BY_IDENTITY = "identity"
 FIND = "select person_ref from vault.identities where blind_index = $1"
 ENTER = """
     insert into vault.identities (person_ref, blind_index, sealed, updated_at)
@@ -20,6 +21,12 @@ ENTER = """
 """
 REPLACE = "update vault.identities set sealed = $2, updated_at = $3 where person_ref = $1"
 OPEN = "select sealed from vault.identities where person_ref = $1"
+
+HOLD_PLACE = """
+    select pg_advisory_xact_lock(hashtextextended('notice|' || $2 || '|' || blind_index, 0))
+    from vault.identities where person_ref = $1
+"""
+HOLD = "select true from vault.identities where person_ref = $1 for update"
 
 LOCK_AWAY = """
     with gone as (delete from vault.identities where person_ref = $1 returning person_ref, sealed)
@@ -96,6 +103,15 @@ class Vault:
     def index(self, resident_id: str) -> str:
         """The keyed hash that a person is found by."""
         return self.locker.blind_index("resident_id|" + resident_id)
+
+    def place(self, identity: Identity) -> tuple[str, str]:
+        """Where facts wait for a person, and what the lock of all that is said about them is called."""
+        return BY_IDENTITY, self.index(identity.resident_id)
+
+    async def hold(self, db: Connection, person_ref: str) -> bool:
+        """Whether the person is known; if so, whoever has found them is done, and nobody finds them until the end."""
+        await db.execute(HOLD_PLACE, person_ref, BY_IDENTITY)
+        return bool(await db.fetchval(HOLD, person_ref))
 
     async def _sealed(self, person_ref: str, identity: Identity) -> bytes:
         clear = json.dumps(asdict(identity), ensure_ascii=False).encode()

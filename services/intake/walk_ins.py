@@ -14,6 +14,7 @@ from services.intake.bodies import identity_of, named, read_identity_body, refus
 from services.intake.desk import Desk
 from services.intake.domain.facts import Quality, registered
 from services.intake.domain.notice import Identity, RowRefusal
+from services.intake.granted import HOLD_PERSON
 from services.intake.named_fields import identities_in
 from services.intake.streams import append_person
 from services.kernel.db import Connection, Pool, retrying
@@ -55,6 +56,8 @@ class WalkIns:
         answer = Answer(200, {"handover_id": handover_id, "person_ref": person_ref})
 
         async def keep(db: Connection) -> None:
+            if not await db.fetchval(HOLD_PERSON, person_ref):
+                raise Unavailable("sealed_meanwhile")  # asked again, they are somebody new
             if await recall(db, key) is None:
                 await remember(db, key, answer, self.desk.clock.now())
 

@@ -28,12 +28,12 @@ where topic = 'hub.privacy.v1'
     and ($4::text[] is null or data ->> 'recipient' = any($4) or data ->> 'org_id' = any($4))
     and recorded_at >= $5 and recorded_at < $6
     and ($7::text is null or (xid, position) < ($7::text::xid8, $8::bigint))
-    and not exists (
+    and ($11 or not exists (
         select from journal as ended
         where ended.topic = 'hub.privacy.v1'
             and ended.data ->> 'person_ref' = kept.data ->> 'person_ref'
             and split_part(ended.type, '.', 4) = any($9::text[])
-    )
+    ))
 order by kept.xid desc, position desc
 limit $10
 """
@@ -50,6 +50,8 @@ class Wanted:
     """What somebody asks of the ledger; None: any. `of`: only rows about looks of these organisations.
 
     `start` is included, `end` is not; `after` is the `next` of the page before.
+
+    `ended`: rows of ended records too, which are kept three years (网数条例12).
     """
 
     start: datetime
@@ -58,6 +60,7 @@ class Wanted:
     recipient: str | None = None
     of: tuple[str, ...] | None = None
     after: str | None = None
+    ended: bool = False
 
     @property
     def place(self) -> tuple[str | None, int]:
@@ -75,7 +78,7 @@ async def rows(db: Connection, wanted: Wanted, limit: int) -> list[asyncpg.Recor
     return await db.fetch(
         ROWS,
         *(list(NAMES), wanted.person_ref, wanted.recipient, wanted.of and list(wanted.of), wanted.start, wanted.end),
-        *(*wanted.place, list(ENDED), limit),
+        *(*wanted.place, list(ENDED), limit, wanted.ended),
     )
 
 

@@ -59,7 +59,10 @@ class Ledger:
     reading: Reading
 
     async def page(self, wanted: Wanted, actor: Actor, limit: int) -> dict[str, Any]:
-        """A page, newest first. A person who is unknown or whose record has ended has no rows, and is not noted."""
+        """A page, newest first. A person who is unknown has no rows and is not noted; nor one whose record has ended.
+
+        But an auditor who asks for that person has their rows (F25).
+        """
         async with self.reading.of(actor) as db:
             asked = await self._scoped(db, wanted, actor)
             found = await ledger.rows(db, asked, limit + 1) if asked else []
@@ -72,7 +75,7 @@ class Ledger:
     async def _scoped(self, db: Connection, wanted: Wanted, actor: Actor) -> Wanted | None:
         """What this reader may ask at all; None for a person in whose matters they have no part."""
         if actor.role == "AUDITOR":
-            return wanted
+            return replace(wanted, ended=wanted.person_ref is not None)
         if wanted.person_ref is None:
             raise Refused("invalid_data", "person_ref", status=422)
         try:

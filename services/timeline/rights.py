@@ -69,10 +69,10 @@ class Rights:
         """
 
         async def work(db: Connection) -> Answer:
+            await self.parts.refuse_strangers(db, person_ref, actor, RECORDS)  # first: a record may have ended since
             known = await idempotency.recall(db, asked)
             if known is not None:
                 return known
-            await self.parts.refuse_strangers(db, person_ref, actor, RECORDS)
             request = await self._filed(db, person_ref, kind, event_id, actor)
             answer = Answer(200, line(request, self.now()))
             await idempotency.remember(db, asked, answer, self.now())
@@ -192,7 +192,7 @@ class Rights:
         if port is None:
             raise Unavailable(ERASE)
         try:
-            await port(given.person_ref, given.actor, f"PERSON_REQUEST {given.request_no}")
+            await port(given.person_ref, given.actor, f"PERSON_REQUEST:{given.request_no}")
         except Refused as no:
             if no.code != "not_found":
                 async with self.reading.pool.acquire() as db:

@@ -12,6 +12,7 @@ from services.kernel.clock import SHANGHAI, Clock
 from services.kernel.db import Connection
 from services.reference.organisations import Organisations
 from services.timeline.domain.rights import ANSWERS
+from services.timeline.ledger import ENDED
 from services.timeline.projections.station_inbox import Entry
 from services.timeline.rights_parts import DISTRICT, district_over
 
@@ -29,6 +30,11 @@ where filed.stream_id like 'rights-%' and filed.type like 'cn.aftercare.privacy.
             and answered.type like 'cn.aftercare.privacy.DataSubjectRequestAnswered.%'
             and answered.data ->> 'request_no' = filed.data ->> 'request_no'
     )
+    and not exists (
+        select from journal as ended
+        where ended.topic = 'hub.privacy.v1' and ended.data ->> 'person_ref' = filed.data ->> 'person_ref'
+            and split_part(ended.type, '.', 4) = any($1::text[])
+    )
 """
 ANSWER: Final = "answer_request"
 OVERDUE: Final = "answer_overdue_request"
@@ -42,8 +48,8 @@ class RightsInbox:
     clock: Clock
 
     async def entries_of(self, db: Connection, org_id: str) -> list[Entry]:
-        """The open requests that this organisation has to see to."""
-        return [entry for row in await db.fetch(OPEN) if (entry := self._entry(row, org_id))]
+        """The open requests that this organisation has to see to; whose record has ended has none."""
+        return [entry for row in await db.fetch(OPEN, list(ENDED)) if (entry := self._entry(row, org_id))]
 
     def _entry(self, row: asyncpg.Record, org_id: str) -> Entry | None:
         data, own = row["data"], row["accountable"] or row["station"] or ""

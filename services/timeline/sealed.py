@@ -37,14 +37,24 @@ set xid = excluded.xid, position = excluded.position
 where not known.whole and (known.xid, known.position) < (excluded.xid, excluded.position)
 """
 
+ANSWERS: Final = """
+delete from idempotency
+where body ->> 'request_no' in (
+    select filed.data ->> 'request_no' from journal as ending
+    join events as filed on filed.stream_id = 'rights-' || (ending.meta ->> 'subject')
+    where ending.event_id = $1
+)
+"""
+
 Drop: TypeAlias = Callable[[Connection, str], Awaitable[None]]
 
 
 async def mark(db: Connection, messages: Sequence[Message]) -> None:
-    """Hide whose record ended, in the transaction that journals the fact."""
+    """Hide whose record ended and forget what they were answered, in the transaction that journals the fact."""
     for message in messages:
         if message.event.wire in ENDS:
             await db.execute(MARK, message.envelope.id)
+            await db.execute(ANSWERS, message.envelope.id)
 
 
 def ends_with_the_record(projection: Projection, drop: Drop) -> Projection:

@@ -47,13 +47,15 @@ class Line:
     """What a route answers. `empty` is an answer without items or groups.
 
     `own`: with a part in it; `all`: whatever the organisation; `missing`: what those of `all` get where there is no
-    such thing; `else_`: everybody else. `secret`: to everybody else, what there is and what there is not look the same;
-    where that is no secret, `nothing` is what they get.
+    such thing, one for all or by role; `second`: what a second one
+    of `all` gets where it takes two; `else_`: everybody else. `secret`: to everybody else, what there is and what
+    there is not look the same; where that is no secret, `nothing` is what they get.
     """
 
     own: str = ""
     all: str = ""
     else_: str = "403"
+    second: str = ""
     missing: str = "404"
     nothing: str = ""
     secret: bool = True
@@ -65,9 +67,9 @@ class Line:
         """The outcome for a role whose organisation has a part, about something that there is."""
         if role == NOBODY:
             return self.anonymous
-        everywhere, with_part = outcomes(self.all), outcomes(self.own)
+        everywhere, with_part = outcomes(self.all if own else f"{self.all} {self.second}"), outcomes(self.own)
         if role in everywhere:
-            return everywhere[role] if there else self.missing
+            return everywhere[role] if there else outcomes(self.missing).get(role, self.missing)
         if own and there and role in with_part:
             return with_part[role]
         return self.else_ if there or self.secret else self.nothing
@@ -151,10 +153,19 @@ ROUTES: Final[Mapping[str, Line]] = {
     "GET /api/v1/people/{person_ref}/copy": Line(own="PERSON=409", else_="404"),
     "GET /api/v1/people/{person_ref}/copy/text": Line(own="PERSON=409", else_="404"),
     "POST /api/v1/people/{person_ref}/sealing": Line(
-        own="DISTRICT_LEAD=409 PERSON=409", all="OPS=409 HUB=409", else_="404"
+        own="DISTRICT_LEAD=409 PERSON=409",
+        all="OPS=202 HUB=409",
+        second="OPS=409",
+        else_="404",
+        missing="OPS=202 HUB=404",
     ),
     "POST /api/v1/people/{person_ref}/erasure": Line(
-        own="DISTRICT_LEAD=409", all="OPS=409 HUB=409", else_="404", body={"ground": "PIPL 47"}
+        own="DISTRICT_LEAD=409",
+        all="OPS=202 HUB=409",
+        second="OPS=409",
+        else_="404",
+        missing="OPS=202 HUB=404",
+        body={"ground": "CONSENT_WITHDRAWN"},
     ),
     "POST /api/v1/sealed/{person_ref}/reads": Line(all="AUDITOR=422", missing="422", body={}),
     "GET /api/v1/sealed/{person_ref}": Line(all="AUDITOR=404"),

@@ -130,7 +130,7 @@ KNOWS_THE_SEALED = {
     "handover/saga_store.py": "a fact about somebody without a saga, to set it aside",
     "handover/sealed.py": "the end of a record",
     "intake/erasing.py": "a deletion",
-    "intake/lawful.py": "a lawful read",
+    "intake/signatures.py": "a lawful read, and the end of a record by two operators",
     "intake/vault.py": "the end of a record, and a lawful read",
     "kernel/person_keys.py": "a deletion",
     "kernel/sealed_keys.py": "the end of a record, and a lawful read",

@@ -28,9 +28,10 @@ class History:
 
     `measure_until`: until when the longest order in force runs; `agreement_until`: until when the last agreement runs
     or ran; `executed`: when an order began to be executed; `last_use`: the last confirmed use; `ended`: when the last
-    handover ended; `station`: who answered last.
+    handover ended; `station`: who answered last; `heard`: up to which fact of intake's all this is.
     """
 
+    heard: int = 0
     live: bool = False
     track: str = VOLUNTARY
     station: str = ""

@@ -24,6 +24,7 @@ from tests.support.running_hub import AUDITOR, OPS, Hub, command, running_hub
 
 CENTRE: Final = "A-CENTRE-1"
 START: Final = "2026-03-02T09:00:00+08:00"
+DISTRICT = Actor("district-1", "DISTRICT_LEAD", "A04")
 LEAD = Actor("lead-1", "STATION_LEAD", "A04-S011")
 EVENTS: Final = """
     select event_id, type, data::text from {schema}.events where data ->> 'person_ref' = $1
@@ -104,16 +105,16 @@ async def test_an_erased_person_is_gone_everywhere_for_good_and_nothing_else_is(
     gone, kept, sealed = inmate(), inmate(), inmate()
     with running_hub(tmp_path / "data", "--clock", START) as hub:
         erased, other, later = (lived(hub, who) for who in (gone, kept, sealed))
-        hub.post(f"/people/{later['person_ref']}/sealing", {}, OPS).raise_for_status()
+        hub.post(f"/people/{later['person_ref']}/sealing", {}, DISTRICT).raise_for_status()
         hub.settle()
         before, states = figures(hub), hub.handovers(CENTRE, other["notice_no"])
         async with hub.database() as db:
             identity = await db.fetchval(SEALED_BYTES, erased["person_ref"])
         assert hub.runs("backup", tmp_path / "backup").code == 0
 
-        said = hub.runs("erase", erased["person_ref"], "--ground", "PIPL 47")
+        said = hub.runs("erase", erased["person_ref"], "--ground", "CONSENT_WITHDRAWN", "--by", "A04/district-1")
         assert said.lines[-1] == {"kind": "erase", "person_ref": erased["person_ref"], "state": "DELETED"}, said.stderr
-        hub.post(f"/people/{later['person_ref']}/erasure", {"ground": "PIPL 47"}).raise_for_status()
+        hub.post(f"/people/{later['person_ref']}/erasure", {"ground": "PERIOD_OVER"}, DISTRICT).raise_for_status()
         hub.settle()
         hub.post("/rebuild", {"projection": None}).raise_for_status()
         for ids in (erased, later):

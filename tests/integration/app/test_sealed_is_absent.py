@@ -38,6 +38,10 @@ DISTRICT = Actor("district-1", "DISTRICT_LEAD", "A04")
 SENDER = Actor("sender-1", "DETOX_CENTRE", CENTRE)
 NOT_ABOUT_ANYBODY: Final = re.compile(r"/(livez|readyz|metrics|openapi|clock|quiet|parked|verify|rebuild|kpi|intake)")
 ACCESS: Final = {"kind": "ACCESS"}
+ONCE: Final = {"Idempotency-Key": "asked-once"}
+WITHDRAWN: Final = {"ground": "CONSENT_WITHDRAWN"}
+ABOVE: Final = (LEAD, DISTRICT, Actor("city-1", "CITY_LEAD", "A"), Actor("sender-1", "DETOX_CENTRE", CENTRE))
+AUDITOR = Actor("auditor-1", "AUDITOR", "")
 LOOKS: Final = 3
 BY_THE_DRIVER: Final = re.compile(r"typeinfo|pg_catalog|'jit'")
 """It learns types once on each connection."""
@@ -76,8 +80,10 @@ class Whole:
             answer = await self.ask("POST", f"/handovers/{found['handover_id']}/records", by, json=record)
             assert answer.status_code == 200, answer.text
             await self.quiet()
-        asked = await self.ask("POST", f"/people/{person_ref}/requests", Actor(person_ref, "PERSON", ""), json=ACCESS)
+        person = Actor(person_ref, "PERSON", "")
+        asked = await self.ask("POST", f"/people/{person_ref}/requests", person, json=ACCESS, headers=ONCE)
         assert asked.status_code == 200, asked.text
+        (await self.ask("GET", f"/people/{person_ref}/requests", DISTRICT)).raise_for_status()
         await self.quiet()
         trace = (await self.ask("GET", f"/trace/{person_ref}", OPS)).json()["events"]
         event_id, place = trace[-1]["event_id"], trace[-1]["place"]
@@ -181,7 +187,7 @@ async def test_sealed_deleted_and_never_known_are_the_same_at_every_route_for_ev
         people = [inmate() for _ in range(LOOKS)]
         sealed, deleted = [await hub.ended(who) for who in people[:2]]
         (await hub.ask("POST", f"/people/{sealed['person_ref']}/sealing", DISTRICT)).raise_for_status()
-        erasure = await hub.ask("POST", f"/people/{deleted['person_ref']}/erasure", OPS, json={"ground": "PIPL 47"})
+        erasure = await hub.ask("POST", f"/people/{deleted['person_ref']}/erasure", DISTRICT, json=WITHDRAWN)
         assert erasure.json() == {"state": "DELETED"}, erasure.text
         await hub.quiet()
         never = {name: value[:-6] + "000000" for name, value in sealed.items()} | {"notice_no": people[2].notice_no}
@@ -193,7 +199,7 @@ async def test_sealed_deleted_and_never_known_are_the_same_at_every_route_for_ev
             three = [(ids, places(route, ids), askers(ids["person_ref"])) for ids in (sealed, deleted, never)]
             for place in range(len(three[0][1])):
                 for role in range(len(three[0][2])):
-                    if route.endswith("/erasure") and may_end(three[0][2][role]):
+                    if may_know(route, three[0][2][role]):
                         continue
                     seen = [
                         await look(hub, method, paths[place][0], actors[role], params=paths[place][1], **body_of(line))
@@ -203,6 +209,12 @@ async def test_sealed_deleted_and_never_known_are_the_same_at_every_route_for_ev
                     assert seen[1] == seen[2], (line, three[1][1][place], three[1][2][role])
                     asked += 1
         assert asked > len(ORGANISATIONS) * LOOKS
+        await no_inbox_names(hub, [sealed["person_ref"], deleted["person_ref"]])
+        for ids in (sealed, deleted):  # who looked and who was told stays for the auditors, three years (网数条例12)
+            kept = await hub.ask("GET", "/ledger", AUDITOR, params={"person_ref": ids["person_ref"]})
+            assert kept.json()["items"]
+            everybody = await hub.ask("GET", "/ledger", AUDITOR)
+            assert all(each["person_ref"] != ids["person_ref"] for each in everybody.json()["items"])
         await come_again(hub, people)
 
 
@@ -229,12 +241,24 @@ async def new_look(hub: Whole, path: str, actor: Actor, body: dict[str, Any]) ->
 REPORT: Final = {"at": START.isoformat(), "station_id": "A04-S011", "place_kind": "WALK_IN", "identity_check": True}
 
 
-def may_end(actor: Actor | None) -> bool:
-    """Whoever the record belongs to knows that it is sealed (F25), for they may still have it deleted."""
-    return actor is not None and (actor.role in {"OPS", "HUB"} or actor.org == DISTRICT.org)
+async def no_inbox_names(hub: Whole, gone: list[str]) -> None:
+    """Neither whoever worked with them nor anybody above has something to do about them; all three had asked."""
+    for actor in ABOVE:
+        listed = await hub.ask("GET", f"/stations/{actor.org}/inbox", actor)
+        assert listed.status_code == 200, listed.text
+        assert not [each for each in gone if each in listed.text], actor
+
+
+def may_know(route: str, actor: Actor | None) -> bool:
+    """Whoever the record belongs to knows that it is sealed, for they may still have it deleted; auditors too (F25)."""
+    if actor is None or not route.endswith(("/erasure", "/ledger")):
+        return False
+    if route.endswith("/ledger"):
+        return actor.role == "AUDITOR"
+    return actor.role == "HUB" or actor.org == DISTRICT.org
 
 
 def body_of(line: str) -> dict[str, Any]:
     body = ROUTES[line].body
-    headers = dict(ROUTES[line].headers)
+    headers = dict(ROUTES[line].headers) | (ONCE if line.startswith("POST") and line.endswith("/requests") else {})
     return ({"json": body} if body is not None else {}) | ({"headers": headers} if headers else {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import pytest
@@ -16,7 +17,8 @@ DISTRICT = Actor("district-1", "DISTRICT_LEAD", "A04")
 OTHER_DISTRICT = Actor("district-2", "DISTRICT_LEAD", "A01")
 LEAD = Actor("lead-1", "STATION_LEAD", "A04-S011")
 AUDITORS = (Actor("auditor-1", "AUDITOR", ""), Actor("auditor-2", "AUDITOR", ""))
-PAPER = {"ground": "监察法18", "document_no": "SYN-D-1"}
+PAPER = {"ground": "SUPERVISION_18", "document_no": "SYN-D-1"}
+AT_ONCE: Final = 4
 NOBODY: Final = "01KJP0Y9M0D7GSA999GGYCB06W"
 
 
@@ -61,6 +63,55 @@ def sealed(hub: Hub) -> dict[str, Any]:
     hub.post(f"/people/{found['person_ref']}/sealing", {}, DISTRICT).raise_for_status()
     hub.settle()
     return found
+
+
+def test_notices_and_sealings_at_once_lose_nobody(hub: Hub) -> None:
+    people = [inmate() for _ in range(AT_ONCE)]
+    refs = {who.notice_no: ended(hub, who)["person_ref"] for who in people}
+    with ThreadPoolExecutor(2 * AT_ONCE) as both:
+        told = [both.submit(announced_again, hub, who) for who in people]
+        sealings = [both.submit(hub.post, f"/people/{ref}/sealing", {}, DISTRICT) for ref in refs.values()]
+        assert {each.result() for each in told} == {"accepted"}
+        assert {each.result().status_code for each in sealings} <= {200, 409}
+    hub.settle()
+    for who in people:
+        assert len(hub.handovers(CENTRE, f"{who.notice_no}B")) == 1, refs[who.notice_no]
+
+
+def announced_again(hub: Hub, who: Inmate) -> str:
+    """The outcome of a second notice about the same person."""
+    again = who.notice(basis="AGREEMENT", order_expected="N", notice_no=f"{who.notice_no}B")
+    told = hub.post("/intake/notices", again | {"identity": who.identity()}, Actor("s", "DETOX_CENTRE", CENTRE))
+    return str(told.json()["outcome"])
+
+
+def test_one_operator_ends_no_record_and_learns_nothing(hub: Hub) -> None:
+    found, one, two = ended(hub, inmate()), Actor("ops-1", "OPS", ""), Actor("ops-2", "OPS", "")
+    for door, body, done in (("sealing", {}, "SEALED"), ("erasure", {"ground": "PERIOD_OVER"}, "DELETED")):
+        for person_ref in (NOBODY, found["person_ref"]):
+            noted = hub.post(f"/people/{person_ref}/{door}", body, one)
+            assert (noted.status_code, noted.json()) == (202, {"state": "PENDING"})
+        again = hub.post(f"/people/{found['person_ref']}/{door}", body, one)
+        assert (again.status_code, again.json()["code"]) == (409, "two_officials_required")
+        assert hub.post(f"/people/{NOBODY}/{door}", body, two).status_code == 404
+        assert hub.post(f"/people/{found['person_ref']}/{door}", body, two).json() == {"state": done}
+    said = hub.runs("seal", found["person_ref"], "--by", "/ops-3")
+    assert said.lines[-1]["state"] == "PENDING"
+
+
+@pytest.mark.parametrize(
+    ("door", "body", "actor"),
+    [
+        ("people/{}/erasure", {"ground": "合成示例 住 某路1号"}, DISTRICT),
+        ("sealed/{}/reads", PAPER | {"ground": "合成示例家属"}, AUDITORS[0]),
+        ("sealed/{}/reads", PAPER | {"document_no": "合成示例家属来函"}, AUDITORS[0]),
+        ("sealed/{}/reads", PAPER | {"document_no": "SYN-13800000000"}, AUDITORS[0]),
+        ("sealed/{}/reads", PAPER | {"untold": "合成示例"}, AUDITORS[0]),
+    ],
+)
+def test_grounds_and_numbers_of_papers_are_codes(hub: Hub, door: str, body: dict[str, Any], actor: Actor) -> None:
+    answer = hub.post(f"/{door.format(NOBODY)}", body, actor)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_data")
 
 
 def test_the_same_number_is_somebody_new_who_is_tied_to_nobody(hub: Hub, sealed: dict[str, Any]) -> None:

@@ -83,15 +83,20 @@ async def test_pages_are_whole_and_come_to_an_end(hub: Timeline) -> None:
 
 
 @pytest.mark.parametrize("ended", ["RecordSealed", "RecordDeleted"])
-async def test_a_record_that_ended_answers_like_none_and_the_look_leaves_no_trace(hub: Timeline, ended: str) -> None:
+async def test_a_record_that_ended_answers_like_none_but_an_auditor_who_asks_for_it_has_its_rows(
+    hub: Timeline, ended: str
+) -> None:
     story = told(accepted())  # what was read before is known already
     story.tell(ended)
     await hub.read(story)
-    sealed = await hub.get("/ledger", AUDITOR, person_ref=PERSON)
-    absent = await hub.get("/ledger", AUDITOR, person_ref="01NOBODY")
+    sealed = await hub.get("/ledger", LEAD, person_ref=PERSON)
+    absent = await hub.get("/ledger", LEAD, person_ref="01NOBODY")
     assert (sealed.status_code, sealed.content) == (absent.status_code, absent.content)
     assert [item["person_ref"] for item in (await asked(hub))["items"]] == [OTHER]
     assert {row["data"]["person_ref"] for row in await hub.pool.fetch(LOOKS)} == {OTHER}
+    kept = (await asked(hub, person_ref=PERSON))["items"]
+    assert [item["type"] for item in kept] == ["DisclosureMade", "RecordAccessed"]
+    assert {row["data"]["person_ref"] for row in await hub.pool.fetch(LOOKS)} == {OTHER, PERSON}
 
 
 async def test_a_districts_lead_sees_looks_of_their_own_organisations_at_their_people_without_names(

@@ -222,7 +222,7 @@ async def test_deleting_is_the_districts_and_is_done_before_it_is_said(hub: Time
     assert await said(hub) == ["DataSubjectRequestFiled"]
     hub.ports["erase"] = erase
     assert await answered(hub, request, DISTRICT_LEAD) == "200"
-    assert erased == [(PERSON, f"PERSON_REQUEST {request['request_no']}")]
+    assert erased == [(PERSON, f"PERSON_REQUEST:{request['request_no']}")]
 
 
 async def test_the_copy_holds_every_fact_opened_for_the_person_alone_once_a_human_granted_it(hub: Timeline) -> None:

@@ -20,7 +20,7 @@ async def test_the_same_name_in_another_organisation_is_no_second_official(offic
     reads = LawfulReads(
         records_of(replace(unconnected(), settings=Settings()), office.pool, office.desk), shipped_matrix()
     )
-    asked = Request("01PERSON", "监察法18", "SYN-D-1")
+    asked = Request("01PERSON", "SUPERVISION_18", "SYN-D-1")
     assert await reads.sign(asked, Actor("auditor-1", "AUDITOR", "")) is None
     with pytest.raises(Refused, match="two_officials_required"):
         await reads.sign(asked, Actor("auditor-1", "AUDITOR", "A"))

@@ -93,7 +93,7 @@ def known(*events: Event) -> Record:
 
 ELIGIBLE = SealEligible(person_ref=P, org_id="A04", clock_start=RELEASED)
 SEALED = RecordSealed(person_ref=P, org_id="A04")
-DELETED = RecordDeleted(person_ref=P, ground="PIPL 47")
+DELETED = RecordDeleted(person_ref=P, ground="PERIOD_OVER")
 FREE = Eligibility("SEAL_AFTER", RELEASED, date(2029, 3, 9), ())
 
 
@@ -127,7 +127,7 @@ def test_what_stands_against_a_sealing_is_named() -> None:
 
 def test_a_grant_is_for_its_two_officials_and_ends_by_itself_or_with_the_record() -> None:
     until = NOON + record.READ_FOR
-    grant = LawfulReadGranted(person_ref=P, officials=("A/one", "A/two"), ground="监察法18", grant_until=until)
+    grant = LawfulReadGranted(person_ref=P, officials=("A/one", "A/two"), ground="SUPERVISION_18", grant_until=until)
     read = known(SEALED, grant)
     assert read.facet == "SEALED"
     assert read.grant_of("A/one", until - timedelta(seconds=1)) is not None
