@@ -195,7 +195,7 @@ class History:
         number = self._chance.choice((1, 2))
         given = Input(name, "-", life.now, life.now, data)
         everyone = [Sender(f"{org}/{number}", role, org) for role, org in SENDERS]
-        everyone.append(Sender(life.person_ref, "PERSON", ""))
+        everyone.append(Sender(life.person_ref, "PERSON", life.person_ref))
         may = [one for one in everyone if may_send(given, one, life.saga, ORGANISATIONS) is None]
         return self._chance.choice(may if may and self._chance.random() < 0.8 else everyone)
 
