@@ -18,6 +18,7 @@ from services.reference.organisations import Organisations
 LONGEST: Final = 200
 PSEUDONYM: Final = re.compile(r"(?!\+?\d[\d -]{9,}[Xx]?$)[A-Za-z0-9][A-Za-z0-9._:|/-]{0,99}")
 """No space, no `@`, nothing but ASCII; and no number as long as that of a telephone or an identity card."""
+CAPACITY: Final = re.compile(r"[A-Z][A-Z0-9_]{0,39}")
 OPERATORS: Final = "OPS"
 NAMES: Final = ("sub", "role", "org", "capacity", "posts")
 
@@ -95,26 +96,33 @@ class Mapped:
 
 
 def fitting(post: Post, directory: Organisations) -> Post:
-    """The post, its capacity filled in; Refused(`no_post`) where role and organisation do not fit."""
+    """A provider's post, its capacity filled in. Refused(`no_post`) where its three parts do not fit.
+
+    Who acts for no organisation names none; operators may name the city.
+    """
     kind = kinds().get(post.role)
-    if kind is None or (kind.org_type is not None and directory.type_of(post.org) != kind.org_type):
+    if kind is None or post.capacity not in {"", *(each.capacity for each in kinds().values())}:
         raise no_post()
-    return worded(post, directory)
+    if not (directory.type_of(post.org) == kind.org_type if kind.org_type else _counts(post, directory)):
+        raise no_post()
+    return Post(post.role, post.org, post.capacity or kind.capacity)
 
 
 def worded(post: Post, directory: Organisations) -> Post:
-    """The post with its capacity, the role's own where none was named.
+    """What a token of the hub's own makes of somebody; who has its key may say anything, but not everything counts.
 
-    Refused(`no_post`) for an unknown role or capacity, and where somebody who acts for no organisation names one;
-    operators may name the city.
+    An organisation where the role has none is dropped, so nobody is somebody else by it. Refused(`no_post`) for an
+    unknown role, or a capacity that is no code.
     """
     kind = kinds().get(post.role)
-    nowhere = {"", directory.city().org_id} if post.role == OPERATORS else {""}
-    if kind is None or (kind.org_type is None and post.org not in nowhere):
+    if kind is None or not CAPACITY.fullmatch(post.capacity or kind.capacity):
         raise no_post()
-    if post.capacity not in {"", *(each.capacity for each in kinds().values())}:
-        raise no_post()
-    return Post(post.role, post.org, post.capacity or kind.capacity)
+    org = post.org if kind.org_type or _counts(post, directory) else ""
+    return Post(post.role, org, post.capacity or kind.capacity)
+
+
+def _counts(post: Post, directory: Organisations) -> bool:
+    return not post.org or (post.role == OPERATORS and post.org == directory.city().org_id)
 
 
 def seeded(name: str, directory: Organisations) -> tuple[Post, ...]:
