@@ -20,7 +20,8 @@ from services.kernel.store import recorded
 from services.kernel.words import Sealer
 from services.reference.calendar import load_calendar
 from services.reference.organisations import load_city
-from services.reference.policy import load_policy
+from services.reference.policies import Policies
+from services.reference.policy import Policy, load_policy
 
 STEPS: Final = "select * from handover.steps order by handover_id, version"
 FACTS: Final = """
@@ -28,7 +29,7 @@ select position, xid::text as xid, stream_id, version, event_id, type, data::tex
 from timeline.journal
 where event_id = any($1::text[])
 """
-CITY, POLICY, CALENDAR = load_city("a"), load_policy(), load_calendar()
+CITY, CALENDAR = load_city("a"), load_calendar()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,18 @@ async def decided_again(db: Connection, sealer: Sealer) -> AsyncIterator[Decided
     """All steps of all handovers, oldest first; first signatures and what was never published count as they were."""
     rows = await db.fetch(STEPS)
     facts = {row["event_id"]: recorded(row) for row in await db.fetch(FACTS, [row["input_id"] for row in rows])}
+    policies = Policies(load_policy())
     for handover_id, lived in groupby(rows, key=lambda row: row["handover_id"]):
         saga: Saga | None = None
-        for together in _at_once([dict(row) for row in lived]):
+        steps = [dict(row) for row in lived]
+        policy = await policies.of(db, steps[0]["patch"]["policy_version"])
+        for together in _at_once(steps):
+            context = _context(together[0], policy)
             if "/" in together[0]["input_id"]:
-                made = _due(saga, together)
+                made = _due(saga, together, context)
             else:
                 fact = facts.get(together[0]["input_id"])
-                made = [await _fact(saga, together[0], fact, sealer)] if fact else []
+                made = [await _fact(saga, fact, sealer, context)] if fact else []
             for row, step in zip(together, made, strict=False):
                 yield _compared(handover_id, saga, row, step)
                 saga = patched(saga or Saga(handover_id=handover_id, person_ref=""), row["patch"])
@@ -81,24 +86,24 @@ def _at_once(rows: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, An
         yield [row for _, row in each]
 
 
-def _context(row: Mapping[str, Any]) -> Context:
+def _context(row: Mapping[str, Any], policy: Policy) -> Context:
     handover_id = row["handover_id"]
-    return Context(row["at"].astimezone(SHANGHAI), POLICY, CALENDAR, CITY, lambda: handover_id, actors=shipped_actors())
+    return Context(row["at"].astimezone(SHANGHAI), policy, CALENDAR, CITY, lambda: handover_id, actors=shipped_actors())
 
 
-def _due(saga: Saga | None, rows: Sequence[Mapping[str, Any]]) -> list[Step]:
+def _due(saga: Saga | None, rows: Sequence[Mapping[str, Any]], context: Context) -> list[Step]:
     assert saga is not None
     known = [saga.timers.get(row["input_name"]) for row in rows]
     armed = [
         timer or Timer(row["input_name"], row["at"], 0, 0, "", "", 0) for timer, row in zip(known, rows, strict=True)
     ]
-    return [step for _, step in decide_due(saga, armed, _context(rows[0]))]
+    return [step for _, step in decide_due(saga, armed, context)]
 
 
-async def _fact(saga: Saga | None, row: Mapping[str, Any], fact: Any, sealer: Sealer) -> Step:  # noqa: ANN401
+async def _fact(saga: Saga | None, fact: Any, sealer: Sealer, context: Context) -> Step:  # noqa: ANN401
     message = Message(fact.envelope(), fact.event(), "", 0, 0, "")
     given: Input = await input_of(message, sealer)
-    return decide(saga, given, _context(row))
+    return decide(saga, given, context)
 
 
 def _compared(handover_id: str, saga: Saga | None, row: Mapping[str, Any], step: Step) -> Decided:

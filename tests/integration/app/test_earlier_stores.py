@@ -28,7 +28,7 @@ SMALLEST = 300  # steps of a dump
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A dump in a fresh database, migrated; `left`: the states of its sagas as the earlier release left them."""
+    """A dump in a fresh database, migrated; `left`, `pinned`: states and versions of its sagas as it had them."""
 
     url: str
     handover: Pool
@@ -36,6 +36,7 @@ class Earlier:
     vault: Pool
     kek: Path
     left: list[tuple[str, str]]
+    pinned: list[tuple[str, str]]
 
 
 @pytest.fixture(params=store_dump.names())
@@ -43,6 +44,7 @@ async def earlier(request: pytest.FixtureRequest, database_url: str, tmp_path: P
     await store_dump.restore(request.param, database_url)
     db = await asyncpg.connect(database_url)
     left = [tuple(row) for row in await db.fetch(STATES.format("handover.sagas"))]
+    pinned = [tuple(row) for row in await db.fetch(PINNED)]
     await db.close()
     await migrate_all(database_url)
     kek = store_dump.key_of(request.param, tmp_path)
@@ -51,7 +53,7 @@ async def earlier(request: pytest.FixtureRequest, database_url: str, tmp_path: P
         await open_pool(database_url, "timeline", role=None) as timeline,
         await open_pool(database_url, "vault", role=KEYS) as vault,
     ):
-        yield Earlier(database_url, handover, timeline, vault, kek, left)
+        yield Earlier(database_url, handover, timeline, vault, kek, left, pinned)
 
 
 async def test_it_migrates_and_replays_to_the_same_states(earlier: Earlier) -> None:
@@ -78,4 +80,4 @@ async def test_recorded_histories_are_decided_today_as_they_were(earlier: Earlie
 
 async def test_a_saga_keeps_the_versions_that_it_was_opened_under(earlier: Earlier) -> None:
     pinned = await earlier.handover.fetch(PINNED)
-    assert [tuple(row) for row in pinned] == [("1", "2026.11-default")]
+    assert [tuple(row) for row in pinned] == earlier.pinned == [("1", earlier.pinned[0][1])]
